@@ -1,0 +1,68 @@
+# spinnlab_library(NAME SOURCES a.cpp ... USES base fmt::fmt ... TESTS a_test.cpp ... TEST_USES ...)
+#
+# Declares the library spinnlab_NAME with alias spinnlab::NAME, one test program NAME_test, and a
+# target NAME_headers that compiles every header of the folder alone. USES is the whole truth about
+# what the library may include: tools/check_dependencies.py holds #include lines against it.
+function(spinnlab_library name)
+    cmake_parse_arguments(LIB "" "" "SOURCES;USES;TESTS;TEST_USES" ${ARGN})
+    set(target spinnlab_${name})
+    add_library(${target} STATIC ${LIB_SOURCES})
+    add_library(spinnlab::${name} ALIAS ${target})
+    target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(${target} PRIVATE spinnlab_options)
+    spinnlab_link(${target} PUBLIC ${LIB_USES})
+    spinnlab_check_headers(${name})
+    if(SPINNLAB_TESTS AND LIB_TESTS)
+        add_executable(${name}_test ${LIB_TESTS})
+        target_link_libraries(${name}_test PRIVATE spinnlab::${name} spinnlab_options GTest::gtest_main)
+        spinnlab_link(${name}_test PRIVATE ${LIB_TEST_USES})
+        target_compile_definitions(${name}_test PRIVATE
+            SPINNLAB_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden")
+        gtest_discover_tests(${name}_test TEST_PREFIX ${name}: DISCOVERY_TIMEOUT 60)
+    endif()
+endfunction()
+
+# A bare name is a library of ours, a name with :: is somebody else's target.
+function(spinnlab_link target visibility)
+    foreach(used ${ARGN})
+        if(used MATCHES "::")
+            target_link_libraries(${target} ${visibility} ${used})
+        else()
+            target_link_libraries(${target} ${visibility} spinnlab::${used})
+        endif()
+    endforeach()
+endfunction()
+
+# Each header must compile on its own: one generated translation unit a header, objects only.
+function(spinnlab_check_headers name)
+    file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/src
+         ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
+    if(NOT headers)
+        return()
+    endif()
+    set(units)
+    foreach(header ${headers})
+        string(REPLACE "/" "_" unit ${header})
+        set(unit ${CMAKE_CURRENT_BINARY_DIR}/headers/${unit}.cpp)
+        file(CONFIGURE OUTPUT ${unit} CONTENT "#include \"${header}\"\n")
+        list(APPEND units ${unit})
+    endforeach()
+    add_library(${name}_headers OBJECT EXCLUDE_FROM_ALL ${units})
+    target_link_libraries(${name}_headers PRIVATE spinnlab::${name} spinnlab_options)
+    if(NOT TARGET check_headers)
+        add_custom_target(check_headers)
+    endif()
+    add_dependencies(check_headers ${name}_headers)
+endfunction()
+
+# spinnlab_app(NAME SOURCES ... USES ...): an executable of ours, put into build/<preset>/bin.
+function(spinnlab_app name)
+    cmake_parse_arguments(APP "" "" "SOURCES;USES" ${ARGN})
+    add_executable(${name} ${APP_SOURCES})
+    target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(${name} PRIVATE spinnlab_options)
+    target_compile_definitions(${name} PRIVATE SPINNLAB_VERSION="${SPINNLAB_VERSION}")
+    spinnlab_link(${name} PRIVATE ${APP_USES})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+    install(TARGETS ${name} RUNTIME)
+endfunction()

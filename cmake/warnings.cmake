@@ -1,0 +1,20 @@
+# One interface target carries warnings, sanitizers and assertions to every target of ours.
+add_library(spinnlab_options INTERFACE)
+target_compile_options(spinnlab_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+    -Woverloaded-virtual -Wnull-dereference $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>)
+if(SPINNLAB_WARNINGS_AS_ERRORS)
+    target_compile_options(spinnlab_options INTERFACE -Werror)
+endif()
+if(SPINNLAB_ASSERTIONS OR CMAKE_BUILD_TYPE STREQUAL "Debug")
+    target_compile_definitions(spinnlab_options INTERFACE SPINNLAB_ASSERTIONS=1)
+endif()
+if(SPINNLAB_SANITIZE)
+    # -Wnull-dereference and friends are unreliable on instrumented code.
+    target_compile_options(spinnlab_options INTERFACE -fsanitize=${SPINNLAB_SANITIZE}
+        -fno-omit-frame-pointer -O1 -Wno-null-dereference -Wno-maybe-uninitialized)
+    if(SPINNLAB_SANITIZE STREQUAL "undefined")
+        target_compile_options(spinnlab_options INTERFACE -fno-sanitize-recover=all)
+    endif()
+    target_link_options(spinnlab_options INTERFACE -fsanitize=${SPINNLAB_SANITIZE})
+    target_compile_definitions(spinnlab_options INTERFACE SPINNLAB_SANITIZED=1)
+endif()

@@ -1,0 +1,1 @@
+#include "spinnlab/emulator/arm/cpu.hpp"
