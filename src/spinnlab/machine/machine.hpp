@@ -27,10 +27,11 @@ struct Chip {
     int n_cores = kMaxCores;               ///< working cores, the monitor among them
     std::array<std::int8_t, kMaxCores> physical_of_virtual{};  ///< -1 beyond n_cores
     std::array<std::int8_t, kMaxCores> virtual_of_physical{};  ///< -1 for a dead core
-    std::uint8_t links = 0x3f;             ///< bit d set: the link in Direction d works
+    std::uint8_t links = 0x3f;  ///< bit d set: the link in Direction d works and leads to a chip
     std::uint32_t usable_sdram_bytes = kUsableSdramBytes;
 
     [[nodiscard]] bool has_link(Direction d) const { return links >> static_cast<int>(d) & 1; }
+    friend bool operator==(const Chip&, const Chip&) = default;
 };
 
 /// What to build. See parse_spec for the names users give.
@@ -38,11 +39,14 @@ struct MachineSpec {
     int version = 5;               ///< 3: four chips on one board; 5: boards of 48 chips
     int width = 8;                 ///< in chips
     int height = 8;                ///< in chips
-    std::string down_cores{};      ///< "x,y,p" or "x,y,p1-p2", joined by ":" (spinnaker's down_* syntax)
-    std::string down_chips{};      ///< "x,y" joined by ":"
-    std::string down_links{};      ///< "x,y,link" joined by ":"
+    /// "x,y,p" or "x,y,p1-p2", joined by ":" (the original's down_* syntax; dead_parts.hpp).
+    std::string down_cores{};
+    std::string down_chips{};  ///< "x,y" joined by ":"
+    std::string down_links{};  ///< "x,y,link" joined by ":"; one direction each
     /// Ethernet chips of the boards that exist; empty: every board that the size holds.
     std::vector<ChipXY> boards{};
+    /// Remove one-way links and chips that are cut off instead of refusing the machine.
+    bool repair = false;
 };
 
 class Machine {
@@ -66,6 +70,8 @@ class Machine {
 
     [[nodiscard]] long total_cores() const;           ///< all working cores, monitors included
     [[nodiscard]] long total_links() const;           ///< directed links
+
+    friend bool operator==(const Machine&, const Machine&) = default;
 
  private:
     friend class MachineBuilder;
