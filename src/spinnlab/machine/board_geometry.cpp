@@ -50,14 +50,16 @@ constexpr TriadTable make_triad_table() {
     return table;
 }
 constexpr TriadTable kLocalInTriad = make_triad_table();
-static_assert([] {
-    for (const auto& column : kLocalInTriad) {
-        for (const ChipXY local : column) {
-            if (local.x < 0) return false;
+static_assert(
+    [] {
+        for (const auto& column : kLocalInTriad) {
+            for (const ChipXY local : column) {
+                if (local.x < 0) return false;
+            }
         }
-    }
-    return true;
-}(), "three boards of 48 chips cover the 144 chips of a triad");
+        return true;
+    }(),
+    "three boards of 48 chips cover the 144 chips of a triad");
 
 bool is_size_of_big_boards(int width, int height) {
     if (width == kBoardSize && height == kBoardSize) return true;
@@ -87,12 +89,14 @@ void require_valid(const Extent& extent) {
         throw MachineError(
             fmt::format("boards of 48 chips do not make a machine of {} x {} chips", width, height),
             "One board is 8x8; more boards need a width and a height that are multiples of 12 "
-            "(wrapping around) or multiples of 12 plus 4 (with open edges), such as 12x12 or 16x16.");
+            "(wrapping around) or multiples of 12 plus 4 (with open edges), such as 12x12 or "
+            "16x16.");
     }
     if (width > kMaxSize || height > kMaxSize) {
         throw MachineError(fmt::format("{} x {} chips are too many", width, height),
                            fmt::format("Coordinates have 8 bits: at most {} chips each way; the "
-                                       "largest machine built has 240x240.", kMaxSize));
+                                       "largest machine built has 240x240.",
+                                       kMaxSize));
     }
 }
 

@@ -15,11 +15,11 @@
 
 namespace spinnlab::machine {
 
-inline constexpr int kTriadSize = 12;        ///< chips, each way
-inline constexpr int kBoardSize = 8;         ///< chips, each way, of the square around a board
+inline constexpr int kTriadSize = 12;  ///< chips, each way
+inline constexpr int kBoardSize = 8;   ///< chips, each way, of the square around a board
 inline constexpr int kChipsPerBoard = 48;
-inline constexpr int kSmallBoardSize = 2;    ///< chips, each way, of a four-chip board
-inline constexpr int kMaxSize = 256;         ///< chips, each way: coordinates travel in 8 bits
+inline constexpr int kSmallBoardSize = 2;  ///< chips, each way, of a four-chip board
+inline constexpr int kMaxSize = 256;       ///< chips, each way: coordinates travel in 8 bits
 inline constexpr std::array<ChipXY, 3> kTriadRoots = {{{0, 0}, {4, 8}, {8, 4}}};
 
 /// Width and height in chips, with the board version that fills them.

@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <vector>
+
 #include "spinnlab/machine/dead_parts.hpp"
 #include "spinnlab/machine/machine_builder.hpp"
 
 namespace spinnlab::machine {
 namespace {
 
-/// Physical core of a down_cores item; none for a virtual number that the chip never had, so that
-/// a range such as 2-17 means the same on chips of 17 and of 18 cores.
-std::uint32_t physical_mask(const Chip& as_built, const DownCore& core) {
-    const auto number = static_cast<std::size_t>(core.number);
-    if (core.physical) return 1u << number;
-    const int physical = as_built.physical_of_virtual[number];
-    return physical < 0 ? 0 : 1u << physical;
+/// Working physical cores of the chips that `dead` names, as bits. Virtual numbers count over the
+/// cores as built; one that the chip never had removes nothing, so that a range such as 6-17 means
+/// the same on chips of 17 and of 18 cores.
+std::map<ChipXY, std::uint32_t> working_cores(const MachineBuilder& as_built,
+                                              const std::vector<DownCore>& dead) {
+    std::map<ChipXY, std::uint32_t> working;
+    for (const DownCore& core : dead) {
+        const Chip& chip = as_built.chip(core.chip, "down_cores");
+        // As built, physical and virtual numbers agree: the missing core is the highest one.
+        const auto all = (1u << chip.n_cores) - 1;
+        working.try_emplace(core.chip, all).first->second &= ~(1u << core.number);
+    }
+    return working;
 }
 
 }  // namespace
@@ -20,13 +29,9 @@ Machine build(const MachineSpec& spec) {
     MachineBuilder builder({spec.version, spec.width, spec.height});
     builder.add_boards(spec.boards);
 
-    // Virtual numbers count over the cores as built, so all are translated before any is removed.
-    std::vector<std::pair<ChipXY, std::uint32_t>> dead_cores;
-    for (const DownCore& core : parse_down_cores(spec.down_cores)) {
-        dead_cores.emplace_back(core.chip, physical_mask(builder.chip(core.chip, "down_cores"), core));
+    for (const auto& [chip, cores] : working_cores(builder, parse_down_cores(spec.down_cores))) {
+        builder.set_cores(chip, cores);
     }
-    for (const auto& [chip, mask] : dead_cores) builder.remove_cores(chip, mask);
-
     for (const DownLink& link : parse_down_links(spec.down_links)) {
         builder.remove_link(builder.chip(link.chip, "down_links").xy, link.direction);
     }

@@ -33,7 +33,8 @@ inline constexpr std::array<Direction, kDirections> kAllDirections = {
     Direction::East, Direction::NorthEast, Direction::North,
     Direction::West, Direction::SouthWest, Direction::South};
 
-/// The direction a packet came from when it was sent towards `direction`, and the default route's rule.
+/// The direction a packet came from when it was sent towards `direction`, and the default route's
+/// rule.
 constexpr Direction opposite(Direction direction) {
     return static_cast<Direction>((static_cast<int>(direction) + 3) % kDirections);
 }
@@ -46,8 +47,8 @@ constexpr ChipXY step(Direction direction) {
 }
 
 constexpr std::string_view name(Direction direction) {
-    constexpr std::array<std::string_view, kDirections> names = {
-        "east", "north-east", "north", "west", "south-west", "south"};
+    constexpr std::array<std::string_view, kDirections> names = {"east", "north-east", "north",
+                                                                 "west", "south-west", "south"};
     return names[static_cast<std::size_t>(direction)];
 }
 

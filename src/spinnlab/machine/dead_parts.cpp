@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cstdlib>
 #include <optional>
 
 #include "spinnlab/base/errors.hpp"
@@ -52,10 +53,12 @@ class Item {
  public:
     Item(std::string_view option, std::string_view text, std::string_view form)
         : option_(option), text_(text), form_(form), parts_(split(text, ',')) {
-        const auto expected = static_cast<std::size_t>(std::count(form.begin(), form.end(), ',')) + 1;
+        const auto expected =
+            static_cast<std::size_t>(std::count(form.begin(), form.end(), ',')) + 1;
         if (parts_.size() == expected + 1 && parts_.back().find('.') != std::string_view::npos) {
             throw MachineError(
-                fmt::format("{} names a board by its address {} in \"{}\"", option_, parts_.back(), text_),
+                fmt::format("{} names a board by its address {} in \"{}\"", option_, parts_.back(),
+                            text_),
                 "A machine knows no addresses: give the chip's coordinates on the whole machine "
                 "and leave the address out.");
         }
@@ -91,7 +94,7 @@ void for_each_item(std::string_view option, std::string_view text, std::string_v
 }
 
 void append_core(std::vector<DownCore>& cores, ChipXY chip, int signed_number) {
-    cores.push_back({chip, std::abs(signed_number), signed_number <= 0});
+    cores.push_back({chip, std::abs(signed_number)});
 }
 
 }  // namespace
@@ -106,20 +109,21 @@ std::vector<ChipXY> parse_down_chips(std::string_view text) {
 std::vector<DownCore> parse_down_cores(std::string_view text) {
     constexpr int last = kMaxCores - 1;
     std::vector<DownCore> cores;
-    for_each_item(
-        "down_cores", text,
-        "x,y,p with p from 1 to 17 for a virtual core (0 to -17 for a physical one) or a range p1-p2",
-        [&](const Item& item) {
-            const std::string_view part = item.part(2);
-            const std::size_t dash = part.find('-', 1);
-            if (part.empty() || dash == std::string_view::npos) {
-                append_core(cores, item.chip(), item.number(part, -last, last));
-                return;
-            }
-            const int first = item.number(part.substr(0, dash), 0, last);
-            const int end = item.number(part.substr(dash + 1), first, last);
-            for (int core = first; core <= end; ++core) append_core(cores, item.chip(), core);
-        });
+    for_each_item("down_cores", text,
+                  "x,y,p with p from 1 to 17 for a virtual core (0 to -17 for a physical one) or a "
+                  "range p1-p2",
+                  [&](const Item& item) {
+                      const std::string_view part = item.part(2);
+                      const std::size_t dash = part.find('-', 1);
+                      if (part.empty() || dash == std::string_view::npos) {
+                          append_core(cores, item.chip(), item.number(part, -last, last));
+                          return;
+                      }
+                      const int first = item.number(part.substr(0, dash), 0, last);
+                      const int end = item.number(part.substr(dash + 1), first, last);
+                      for (int core = first; core <= end; ++core)
+                          append_core(cores, item.chip(), core);
+                  });
     return cores;
 }
 
@@ -131,6 +135,61 @@ std::vector<DownLink> parse_down_links(std::string_view text) {
                       links.push_back({item.chip(), static_cast<Direction>(link)});
                   });
     return links;
+}
+
+DeadParts find_dead_parts(const Machine& machine) {
+    MachineSpec spec;
+    spec.version = machine.version();
+    spec.width = machine.width();
+    spec.height = machine.height();
+    spec.boards.assign(machine.ethernet_chips().begin(), machine.ethernet_chips().end());
+    const Machine as_built = build(spec);
+
+    DeadParts dead;
+    for (const Chip& built : as_built.chips()) {
+        const Chip* chip = machine.find(built.xy);
+        if (chip == nullptr) {
+            dead.chips.push_back(built.xy);
+            continue;
+        }
+        for (int core = 0; core < built.n_cores; ++core) {
+            if (chip->virtual_of_physical[static_cast<std::size_t>(core)] < 0) {
+                dead.cores.push_back({chip->xy, core});
+            }
+        }
+        for (const Direction direction : kAllDirections) {
+            const auto next = as_built.neighbour(built.xy, direction);
+            if (next && machine.find(*next) != nullptr && !chip->has_link(direction)) {
+                dead.links.push_back({chip->xy, direction});
+            }
+        }
+    }
+    return dead;
+}
+
+std::string down_chips_text(const std::vector<ChipXY>& chips) {
+    std::string text;
+    for (const ChipXY chip : chips) {
+        text += fmt::format("{}{},{}", text.empty() ? "" : ":", chip.x, chip.y);
+    }
+    return text;
+}
+
+std::string down_cores_text(const std::vector<DownCore>& cores) {
+    std::string text;
+    for (const auto& [chip, number] : cores) {
+        text += fmt::format("{}{},{},{}", text.empty() ? "" : ":", chip.x, chip.y, -number);
+    }
+    return text;
+}
+
+std::string down_links_text(const std::vector<DownLink>& links) {
+    std::string text;
+    for (const auto& [chip, direction] : links) {
+        text += fmt::format("{}{},{},{}", text.empty() ? "" : ":", chip.x, chip.y,
+                            static_cast<int>(direction));
+    }
+    return text;
 }
 
 }  // namespace spinnlab::machine

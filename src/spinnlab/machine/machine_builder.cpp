@@ -42,8 +42,8 @@ MachineBuilder::MachineBuilder(const Extent& extent) : extent_(extent) {
     machine_.height_ = extent.height;
     machine_.wraps_x_ = extent.wraps_x();
     machine_.wraps_y_ = extent.wraps_y();
-    machine_.index_.assign(static_cast<std::size_t>(extent.width) * static_cast<std::size_t>(extent.height),
-                           -1);
+    machine_.index_.assign(
+        static_cast<std::size_t>(extent.width) * static_cast<std::size_t>(extent.height), -1);
 }
 
 std::int32_t& MachineBuilder::index(ChipXY xy) {
@@ -120,7 +120,7 @@ const Chip& MachineBuilder::chip(ChipXY xy, std::string_view option) const {
     return machine_.chips_[static_cast<std::size_t>(index(xy))];
 }
 
-Chip& MachineBuilder::working(ChipXY xy) {
+Chip& MachineBuilder::added(ChipXY xy) {
     return machine_.chips_[static_cast<std::size_t>(index(xy))];
 }
 
@@ -130,21 +130,26 @@ void MachineBuilder::remove_chip(ChipXY xy) {
         const ChipXY beside = extent_.wrapped({xy.x + one.x, xy.y + one.y});
         if (works(beside)) remove_link(beside, opposite(direction));
     }
-    working(xy).links = 0;
+    added(xy).links = 0;
     works_[static_cast<std::size_t>(index(xy))] = false;
 }
 
-void MachineBuilder::remove_cores(ChipXY xy, std::uint32_t physical_mask) {
-    Chip& chip = working(xy);
-    std::uint32_t working_mask = 0;
-    for (std::size_t physical = 0; physical < kMaxCores; ++physical) {
-        if (chip.virtual_of_physical[physical] >= 0) working_mask |= 1u << physical;
-    }
-    number_cores(chip, working_mask & ~physical_mask);
+void MachineBuilder::set_cores(ChipXY xy, std::uint32_t physical_mask) {
+    number_cores(added(xy), physical_mask);
+}
+
+void MachineBuilder::set_sdram(ChipXY xy, std::uint32_t usable_bytes) {
+    added(xy).usable_sdram_bytes = usable_bytes;
+}
+
+std::vector<ChipXY> MachineBuilder::chips() const {
+    std::vector<ChipXY> places;
+    for (const Chip& chip : machine_.chips_) places.push_back(chip.xy);
+    return places;
 }
 
 void MachineBuilder::remove_link(ChipXY xy, Direction direction) {
-    Chip& chip = working(xy);
+    Chip& chip = added(xy);
     chip.links = static_cast<std::uint8_t>(chip.links & ~(1u << static_cast<int>(direction)));
 }
 
@@ -154,7 +159,8 @@ bool MachineBuilder::reaches_own_board(const Chip& chip, bool outwards) const {
         const ChipXY beside = extent_.wrapped({chip.xy.x + one.x, chip.xy.y + one.y});
         if (!works(beside)) continue;
         const Chip& other = machine_.chips_[static_cast<std::size_t>(index(beside))];
-        const bool linked = outwards ? chip.has_link(direction) : other.has_link(opposite(direction));
+        const bool linked =
+            outwards ? chip.has_link(direction) : other.has_link(opposite(direction));
         if (linked && other.ethernet == chip.ethernet) return true;
     }
     return false;
@@ -181,7 +187,7 @@ std::vector<std::string> MachineBuilder::remove_faults() {
         }
         for (const Direction direction : kAllDirections) {
             const auto next = machine_.neighbour(chip.xy, direction);
-            if (!next || working(*next).has_link(opposite(direction))) continue;
+            if (!next || added(*next).has_link(opposite(direction))) continue;
             faults.push_back(fmt::format("the link {} from {} to {} has no way back ({} is down)",
                                          name(direction), text(chip.xy), text(*next),
                                          link_text(*next, opposite(direction))));
@@ -202,7 +208,8 @@ Machine MachineBuilder::take(bool repair) {
         for (std::size_t i = 0; i < std::min(faults.size(), kFaultsTold); ++i) {
             list += (i == 0 ? "" : "; ") + faults[i];
         }
-        if (faults.size() > kFaultsTold) list += fmt::format("; and {} more", faults.size() - kFaultsTold);
+        if (faults.size() > kFaultsTold)
+            list += fmt::format("; and {} more", faults.size() - kFaultsTold);
         throw MachineError("the dead parts leave a machine that cannot be used: " + list,
                            "Name both directions of a dead link and every chip that is cut off, or "
                            "ask for repair, which removes them.");
@@ -223,7 +230,8 @@ void MachineBuilder::require_usable() const {
         throw MachineError(
             fmt::format("chip {} is left with {} cores", text(chip.xy), chip.n_cores),
             fmt::format("A chip needs at least {}, its monitor among them; name the whole chip in "
-                        "down_chips instead.", kFewestCores));
+                        "down_chips instead.",
+                        kFewestCores));
     }
 }
 

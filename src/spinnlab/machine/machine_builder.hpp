@@ -11,7 +11,7 @@
 
 namespace spinnlab::machine {
 
-/// Call in this order: add_boards, then what is removed in any order, then take.
+/// Call in this order: add_boards, then the changes in any order, then take.
 class MachineBuilder {
  public:
     /// Throws MachineError for an extent that no machine has.
@@ -25,11 +25,15 @@ class MachineBuilder {
     /// The chip as it stands now. Throws MachineError, quoting `option`, where none was added;
     /// chips removed since then are still found.
     [[nodiscard]] const Chip& chip(ChipXY xy, std::string_view option) const;
-    [[nodiscard]] bool works(ChipXY xy) const;
+    /// The places of all chips that were added, removed ones too, by x, then y.
+    [[nodiscard]] std::vector<ChipXY> chips() const;
 
-    void remove_chip(ChipXY xy);  ///< and every link towards it
-    void remove_cores(ChipXY xy, std::uint32_t physical_mask);
+    // The chips named here must have been added.
+    void remove_chip(ChipXY xy);                       ///< and every link towards it
     void remove_link(ChipXY xy, Direction direction);  ///< this direction only
+    /// Bit p set: physical core p works. Virtual numbers follow without a gap.
+    void set_cores(ChipXY xy, std::uint32_t physical_mask);
+    void set_sdram(ChipXY xy, std::uint32_t usable_bytes);
 
     /// Checks what an application relies on: links that lead both ways, chips that other chips
     /// of their board reach, an Ethernet chip a board, at least five cores a chip. With `repair`
@@ -40,7 +44,8 @@ class MachineBuilder {
  private:
     [[nodiscard]] std::int32_t& index(ChipXY xy);
     [[nodiscard]] std::int32_t index(ChipXY xy) const;
-    [[nodiscard]] Chip& working(ChipXY xy);
+    [[nodiscard]] Chip& added(ChipXY xy);
+    [[nodiscard]] bool works(ChipXY xy) const;
     void connect();
     [[nodiscard]] bool reaches_own_board(const Chip& chip, bool outwards) const;
     /// Removes what breaks a rule, once over the machine, and says what it was.
