@@ -56,6 +56,9 @@ missing() {
 tracked() { git ls-files --cached --others --exclude-standard -- "$@" | while read -r f; do
     [[ -f $f ]] && echo "$f"; done; }
 
+# Sources in the compile database of the given build folder. Tests are left out: they take half of the
+# time, and clang does not compile comparisons of JSON values inside GoogleTest's macros with GCC 12's
+# library.
 tidy_sources() {
     local base database=$1/compile_commands.json
     python3 - "$database" <<'PY' | sort -u >"$1/tidy_all.txt"
@@ -63,7 +66,8 @@ import json, os, sys
 root = os.getcwd() + "/"
 for entry in json.load(open(sys.argv[1])):
     path = os.path.realpath(os.path.join(entry["directory"], entry["file"]))
-    if path.startswith(root) and not path.startswith(root + "build/"):
+    ours = path.startswith(root) and not path.startswith(root + "build/")
+    if ours and not path.endswith("_test.cpp"):
         print(path[len(root):])
 PY
     if ((changed)); then
@@ -79,7 +83,7 @@ run_tidy() {
     sources=$(tidy_sources "$build")
     [[ -z $sources ]] && return 0
     xargs -P "$(nproc)" -n 2 "$clang_tidy" -p "$build" --quiet <<<"$sources" 2>&1 |
-        grep -vE '^[0-9]+ warnings|^Suppressed |^Use -header-filter|^\[[0-9/]+\] Processing'
+        grep -E ': (error|warning|fatal error): '
     return "${PIPESTATUS[0]}"
 }
 
