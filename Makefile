@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every command of the project; `make help` lists them. Only relative paths: the checkout may stand
+# anywhere, in a folder with spaces too.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.ONESHELL:
+
+PRESET ?= release
+ORIGINAL := original-7.4.1
+VENV := .venv/bin
+# Scripts on the original run this many at a time, each on a board of its own.
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+.PHONY: lab
+lab: build ## install what is missing, build, open JupyterLab on 127.0.0.1
+	@exec $(VENV)/spinnlab lab
+
+.PHONY: demo
+demo: build ## the same without a browser: execute the synfire notebook, check it, leave its picture
+	@exec $(VENV)/spinnlab demo --out out
+
+.PHONY: deps
+deps: packages environments ## install system packages and the Python environments that are missing
+
+.PHONY: packages
+packages:
+	@tools/install_packages.sh
+
+.PHONY: environments
+environments: packages
+	@tools/make_environment.sh .venv tools/requirements-tools.txt .
+	tools/make_environment.sh .envs/$(ORIGINAL) tools/requirements-$(ORIGINAL).txt . python/original
+	$(VENV)/python -m spinnlab.kernels
+
+.PHONY: build
+build: deps ## compile the programs into build/release/bin
+	@tools/build.sh $(PRESET)
+
+.PHONY: test
+test: build ## everything that tests this project: ctest, then all pytest suites
+	@tools/test.sh $(PRESET) $(WORKERS) $(PYTEST_ARGS)
+
+.PHONY: unit
+unit: build ## only the C++ tests
+	@ctest --preset $(PRESET) --parallel $(WORKERS)
+
+.PHONY: python
+python: build ## only the tests of the Python packages
+	@$(VENV)/python -m pytest --numprocesses $(WORKERS) python/tests $(PYTEST_ARGS)
+
+.PHONY: sanitize
+sanitize: packages ## the C++ unit tests under AddressSanitizer, UBSan and ThreadSanitizer
+	@for preset in asan ubsan tsan; do
+	    tools/build.sh $$preset
+	    ctest --preset $$preset --parallel $(WORKERS)
+	done
+
+.PHONY: lint
+lint: build ## formats, texts, dependencies, types, clang-tidy
+	@SPINNLAB_BUILD_DIR=$${SPINNLAB_BUILD_DIR:-build/$(PRESET)} tools/lint.sh
+
+.PHONY: fmt
+fmt: deps ## let clang-format and ruff format the sources
+	@tools/lint.sh --fast --fix
+
+.PHONY: docs
+docs: build ## run the commands of the documents
+	@python3 tools/run_docs_commands.py
+
+.PHONY: check
+check: test lint sanitize ## what CI runs
+
+.PHONY: bench
+bench: build ## measure, and print the difference from the recorded figures
+	@tools/bench.sh $(PRESET)
+
+.PHONY: e2e
+e2e: build ## browser tests; installs chromium and playwright first
+	@tools/install_packages.sh tools/packages-browser.txt
+	$(VENV)/python -m pip --disable-pip-version-check --quiet install \
+	    --no-deps --requirement tools/requirements-browser.txt
+	$(VENV)/python -m pytest -m browser python/tests $(PYTEST_ARGS)
+
+.PHONY: install-test
+install-test: ## a clean clone in a folder with spaces: both commands, twice, offline the second time
+	@SPINNLAB_SLOW=1 $(VENV)/python -m pytest tests/install $(PYTEST_ARGS)
+
+.PHONY: clean
+clean: ## remove what was built (environments and your notebooks stay)
+	@rm -rf build out

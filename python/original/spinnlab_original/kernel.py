@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The notebook kernel: `python -m spinnlab_original.kernel -f CONNECTION_FILE`."""
+
+import sys
+from pathlib import Path
+
+from spinnlab_original import start
+
+
+def main() -> None:
+    """Begins the session, then is an ordinary ipykernel."""
+    # As ipykernel's own launcher: the working directory comes first only inside the notebook.
+    if sys.path[0] == "" or Path(sys.path[0]) == Path.cwd():
+        del sys.path[0]
+    start.begin()
+    from ipykernel import kernelapp
+
+    kernelapp.launch_new_instance()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything of the published packages that is wrapped, in one table.
+
+With `SPINNLAB_ORIGINAL_BARE=1` none of it is installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from spinnlab_original import imports
+from spinnlab_original.imports import Wrap
+from spinnlab_original.session import Session
+from spinnlab_original.wraps import initial_values, old_names, stages
+from spinnlab_original.wraps.configuration import ConfigurationWraps
+
+
+def table(session: Session) -> Mapping[str, Sequence[Wrap]]:
+    """Module -> what is done to it after its import (nothing: only the time is counted)."""
+    configured = ConfigurationWraps(session)
+    return {
+        # Configuration: ours in the place of ~/.spynnaker.cfg; retired options; whose machine.
+        "spinn_utilities.config_holder": [configured.find_our_file],
+        "spinn_utilities.conf_loader": [configured.warn_of_options, configured.settle_machine],
+        # Initial values given as parameters: v_init, set(v=...), tset, set_initial_value.
+        "spynnaker.pyNN.models.abstract_pynn_model": [initial_values.accept_init_names],
+        "spynnaker.pyNN.models.populations.population": [initial_values.accept_in_population],
+        "spynnaker.pyNN.models.populations.population_view": [initial_values.accept_in_view],
+        # Wall time of the stages; nothing is changed.
+        "spinn_front_end_common.interface.provenance.fec_timer": [stages.watch_timer],
+        "spynnaker.pyNN.models.recorder": [stages.watch_reading],
+        "pyNN": [],
+        "pyNN.spiNNaker": [],
+        "spynnaker.pyNN": [],
+        "spinnaker_graph_front_end": [],
+    }
+
+
+def install(session: Session) -> None:
+    """Puts the table and the old import names into effect for what is imported from now on."""
+    imports.install(imports.AfterImport(table(session), around=stages.importing))
+    imports.install(imports.OldNames(old_names.NAMES))

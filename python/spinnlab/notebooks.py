@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The working folder of notebooks: copies of the examples that belong to the person.
+
+A notebook is copied when it is not there. A copy that was never changed follows new versions; one
+that was changed is left alone, and the new version is put beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+#: Where the versions that were copied are remembered: name -> SHA-256 of the shipped file.
+RECORD = ".shipped.json"
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _read_record(folder: Path) -> dict[str, str]:
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def refresh(examples: Path, folder: Path) -> list[Path]:
+    """Brings the notebooks of `examples` into `folder`; returns the files that were written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    record = _read_record(folder)
+    written = []
+    for shipped in sorted(examples.glob("*.ipynb")):
+        own = folder / shipped.name
+        digest = _digest(shipped)
+        if own.exists() and record.get(shipped.name) == digest:
+            continue
+        unchanged = own.exists() and _digest(own) in (record.get(shipped.name), digest)
+        target = own
+        if own.exists() and not unchanged:
+            target = own.with_name(f"{own.stem} (new version){own.suffix}")
+        if not target.exists() or _digest(target) != digest:
+            shutil.copyfile(shipped, target)
+            written.append(target)
+        record[shipped.name] = digest
+    (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return written

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where our compiled programs, environments and examples are, in a source tree or installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from spinnlab.errors import ProgramNotFoundError
+
+#: Presets whose programs are used, best first: what users run, what CI builds, what developers do.
+PRESETS = ("release", "ci", "dev")
+#: Name of the environment (and the version it holds) that runs the published sPyNNaker.
+ORIGINAL = "original-7.4.1"
+
+
+def source_tree() -> Path | None:
+    """The project's folder when this package runs from its sources, else None."""
+    root = Path(__file__).resolve().parent.parent.parent
+    return root if (root / "CMakePresets.json").is_file() else None
+
+
+def _candidates(name: str) -> list[Path]:
+    root = source_tree()
+    places = [root / "build" / preset / "bin" for preset in PRESETS] if root else []
+    return [place / name for place in [*places, Path(sys.prefix) / "bin"]]
+
+
+def find_program(name: str) -> Path:
+    """Absolute path of the compiled program `name` (spallocd, spinnlab-machine).
+
+    Looked for in `$SPINNLAB_BIN` alone when that is set; else in the build folders of the source
+    tree, in the bin folder of this environment, and on PATH.
+
+    Raises ProgramNotFoundError that names the places and the command that builds it.
+    """
+    chosen = os.environ.get("SPINNLAB_BIN")
+    places = [Path(chosen) / name] if chosen else _candidates(name)
+    for place in places:
+        if os.access(place, os.X_OK) and place.is_file():
+            return place.resolve()
+    if chosen is None and (on_path := shutil.which(name)):
+        return Path(on_path).resolve()
+    looked = "\n".join(f"  {place}" for place in places)
+    advice = (
+        "SPINNLAB_BIN names the folder to look in; unset it or point it at the programs."
+        if chosen
+        else "In the source tree 'make build' makes it; SPINNLAB_BIN can name another folder."
+    )
+    raise ProgramNotFoundError(f"The program {name} was not found. Looked for\n{looked}\n{advice}")
+
+
+def original_python() -> Path:
+    """The Python of the environment that holds the published sPyNNaker.
+
+    `$SPINNLAB_ORIGINAL_PYTHON` overrides; else `.envs/original-7.4.1` of the source tree.
+
+    Raises ProgramNotFoundError that names the command that makes it.
+    """
+    chosen = os.environ.get("SPINNLAB_ORIGINAL_PYTHON")
+    root = source_tree()
+    if chosen:
+        python = Path(chosen)
+    elif root:
+        python = root / ".envs" / ORIGINAL / "bin" / "python"
+    else:
+        python = Path.home() / ".local/share/spinnlab/envs" / ORIGINAL / "bin" / "python"
+    if not os.access(python, os.X_OK):
+        raise ProgramNotFoundError(
+            f"The environment of the published sPyNNaker is not there: {python} does not exist.\n"
+            "In the source tree 'make deps' makes it; SPINNLAB_ORIGINAL_PYTHON can name another."
+        )
+    # Not resolved: the link inside the environment is what makes Python see its packages.
+    return python.absolute()
+
+
+def examples_folder() -> Path:
+    """The folder of notebooks that we ship."""
+    root = source_tree()
+    folder = root / "examples" if root else Path(sys.prefix) / "share/spinnlab/examples"
+    if not folder.is_dir():
+        raise ProgramNotFoundError(f"The example notebooks are not there: no folder {folder}.")
+    return folder

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# All tests of a built preset: ctest, then pytest. Both run, whatever the first one says.
+#
+#   tools/test.sh PRESET WORKERS [PYTEST ARGUMENTS]
+set -uo pipefail
+cd "$(dirname "$0")/.."
+preset=$1 workers=$2
+shift 2
+export SPINNLAB_BIN=$PWD/build/$preset/bin
+failed=0
+ctest --preset "$preset" --parallel "$workers" || failed=1
+.venv/bin/python -m pytest --numprocesses "$workers" --dist worksteal "$@" || failed=1
+exit "$failed"
