@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ties sockets, processes and time to the allocator. One thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "connection.hpp"
+#include "job_machines.hpp"
+#include "spinnlab/alloc/controller.hpp"
+#include "spinnlab/alloc/topology.hpp"
+#include "state_file.hpp"
+
+namespace spallocd {
+
+struct Options {
+    std::string bind = "127.0.0.1";
+    std::uint16_t port = 22244;  ///< 0: any free one
+    std::string socket;          ///< path of a Unix socket; empty: none
+    std::vector<std::string> machines = {"spinnlab=cabinet"};  ///< see alloc::parse_installation
+    std::string machine_program;                      ///< path of spinnlab-machine
+    std::optional<double> exit_when_unused_s;
+    std::string state_file;                           ///< empty: jobs end with the daemon
+    std::string first_address = "127.32.0.1";
+    std::string protocol_version = spinnlab::alloc::protocol::kProtocolVersion;
+    spinnlab::alloc::ControllerOptions scheduling;
+};
+
+class Daemon {
+ public:
+    /// Binds everything; throws a spinnlab::Error that says what is in use, missing or wrong.
+    explicit Daemon(Options options);
+    ~Daemon();
+
+    [[nodiscard]] std::uint16_t port() const;
+    /// Serves until SIGTERM or SIGINT, or until nobody has used it for the time given.
+    void run();
+
+ private:
+    using Tcp = boost::asio::ip::tcp;
+    using Local = boost::asio::local::stream_protocol;
+
+    void listen_tcp();
+    void listen_local();
+    void restore();
+    void await_stop();
+    template <class Acceptor>
+    void accept(Acceptor& acceptor);
+    void welcome(Connection::Socket socket, const std::string& host);
+
+    void settle();
+    void await_deadline();
+    void save_soon();
+    void save();
+    void watch_use();
+    void stop(const std::string& why);
+
+    Options options_;
+    boost::asio::io_context context_{1};
+    std::unique_ptr<StateFile> state_file_;
+    spinnlab::alloc::Controller controller_;
+    JobMachines job_machines_;
+    Tcp::acceptor tcp_;
+    Local::acceptor local_;
+    boost::asio::signal_set stop_signals_;
+    boost::asio::steady_timer deadline_timer_;
+    boost::asio::steady_timer accept_timer_;
+    boost::asio::steady_timer save_timer_;
+    boost::asio::steady_timer unused_timer_;
+    std::set<std::shared_ptr<Connection>> connections_;
+    bool save_pending_ = false;
+    bool unused_pending_ = false;
+    bool settling_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace spallocd

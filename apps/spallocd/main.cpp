@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// spallocd: hands out boards by the spalloc protocol.
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "daemon.hpp"
+#include "spinnlab/base/errors.hpp"
+
+namespace {
+
+constexpr int kUsersMistake = 1;
+constexpr int kUsage = 2;
+
+/// spinnlab-machine as it is built and installed: beside this program.
+std::string machine_program_beside() {
+    std::error_code error;
+    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+    return error ? "spinnlab-machine" : (self.parent_path() / "spinnlab-machine").string();
+}
+
+/// Each client and each job takes descriptors: allow as many as the system lets us have.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void declare_options(CLI::App& app, spallocd::Options& options, std::string& log_level) {
+    app.add_option("--bind", options.bind, "IP address to listen on")->capture_default_str();
+    app.add_option("--port", options.port, "TCP port; 0 takes any free one")->capture_default_str();
+    app.add_option("--socket", options.socket, "path of a Unix socket to listen on as well");
+    app.add_option("--machine", options.machines,
+                   "NAME=SIZE[;tags=a,b][;dead_boards=x,y,z:...][;dead_links=x,y,z,link:...]; SIZE "
+                   "is triad, frame, cabinet, million or WxH in chips; may be given several times")
+        ->allow_extra_args(false)
+        ->capture_default_str();
+    app.add_option("--machine-program", options.machine_program,
+                   "path of spinnlab-machine, which runs the boards of a job")
+        ->capture_default_str();
+    app.add_option("--exit-when-unused", options.exit_when_unused_s,
+                   "end so many seconds after the last lease and the last job have gone")
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--state-file", options.state_file,
+                   "file in which jobs are kept over a restart");
+    app.add_option("--first-address", options.first_address,
+                   "loopback address from which on boards get theirs")
+        ->capture_default_str();
+    app.add_option("--reuse-delay", options.scheduling.reuse_delay_s,
+                   "seconds between switching boards off and handing them out again")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_option("--overtake-limit", options.scheduling.overtake_limit_s,
+                   "seconds for which later jobs may overtake one that does not fit yet")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_option("--protocol-version", options.protocol_version,
+                   "what clients are told when they ask for the version")
+        ->capture_default_str();
+    app.add_option("--log-level", log_level, "debug, info, warn, err or off")
+        ->check(CLI::IsMember({"debug", "info", "warn", "err", "off"}))
+        ->capture_default_str();
+    app.set_version_flag("--version", SPINNLAB_VERSION);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Hands out boards of SpiNNaker machines in software, by the spalloc protocol.",
+                 "spallocd");
+    spallocd::Options options;
+    options.machine_program = machine_program_beside();
+    std::string log_level = "info";
+    declare_options(app, options, log_level);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : kUsage;
+    }
+    spdlog::set_default_logger(spdlog::stderr_color_st("spallocd"));
+    spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
+    spdlog::set_level(spdlog::level::from_str(log_level));
+    std::signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    try {
+        spallocd::Daemon daemon(std::move(options));
+        fmt::print("ready {}\n", daemon.port());
+        std::fflush(stdout);
+        daemon.run();
+        return 0;
+    } catch (const spinnlab::Error& error) {
+        fmt::print(stderr, "spallocd: {}\n", error.what());
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "spallocd: {}\n", error.what());
+    }
+    return kUsersMistake;
+}
