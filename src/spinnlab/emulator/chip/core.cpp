@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "spinnlab/emulator/chip/chip.hpp"
 
@@ -122,10 +123,11 @@ void Core::handle_events() {
 }
 
 void Core::run(Cycles until) {
+    bool has_run = false;
     while (running_ && cpu_->clock() < until) {
         handle_events();
         if (cpu_->waiting() && !line_raised_) {
-            polls_.sleeps(*this);
+            if (std::exchange(has_run, false)) polls_.sleeps(*this);
             if (polls_.skipping()) return;
             const Cycles event = next_event();
             if (event >= until) return;  // the clock stays: nothing happens before the event
@@ -135,6 +137,7 @@ void Core::run(Cycles until) {
         const Cycles from = cpu_->clock();
         const arm::Stop stop = cpu_->run(std::min(until, next_event()));
         load_.busy_cycles += cpu_->clock() - from;
+        has_run = true;
         if (stop == arm::Stop::LockedUp) {
             running_ = false;
             locked_up_ = true;
