@@ -75,7 +75,10 @@ struct CpuState {
     static void operator delete(void* memory, std::size_t size);
 
     // What handlers touch all the time, in few cache lines. r[15] is scratch: instructions that
-    // write r15 leave their target there for the jump that follows.
+    // write r15 leave their target there for the jump that follows. The registers lie in the middle
+    // of a page: the memories begin and end (globals, stack) at its borders, and a load that agrees
+    // with a store before it in the low twelve bits of the address has to wait for it.
+    alignas(4096) std::array<u8, 0x840> lower_half_of_page;
     std::array<u32, 16> r{};
     const Cell* block = nullptr;  ///< head of the block under execution
     u8* sdram;

@@ -149,4 +149,7 @@ enum class Control : u8 {
 [[nodiscard]] Handler control_handler(Control control);
 [[nodiscard]] Handler branch_if_handler(Condition condition);
 
+/// Does what both do, where the second stands in the next cell; nullptr if there is no such handler.
+[[nodiscard]] Handler pair_handler(Handler first, Handler second);
+
 }  // namespace spinnlab::emulator::arm

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Branches, and whatever changes mode or interrupt state: what blocks end with.
-#include <bit>
+#include <array>
 #include <utility>
 
-#include "spinnlab/emulator/arm/dispatch.hpp"
+#include "spinnlab/emulator/arm/bodies_control.hpp"
 
 namespace spinnlab::emulator::arm {
 namespace {
+
+using namespace bodies;
 
 /// Puts into the state what cpsr() and exceptions look at. Within a block `entry` need only say
 /// whether it is Thumb.
@@ -16,76 +18,6 @@ void keep_status(CpuState* s, i64 nz, u32 c, u32 v, i64 budget) {
     s->v = v;
     s->budget = budget;
     s->entry = s->block->head.entry;
-}
-
-/// The slow way to a branch's successor: decodes it and remembers the link.
-template <bool kTaken>
-void follow(CpuState* s, const Cell* at, i64 nz, u32 c, u32 v, i64 budget) {
-    const BranchTargets& to = at[1].branch;
-    s->entry = kTaken ? to.taken_entry : to.fall_entry;
-    if (budget < 0 || s->code_is_full()) return leave(s, at, nz, c, v, budget);
-    const u32 entry = s->entry;
-    const Cell* head = s->block_at(entry);
-    if (head == nullptr) return leave(s, at, nz, c, v, budget);
-    if (const u32 link = s->link_of(entry); link != 0) {
-        BranchTargets& known = const_cast<Cell*>(at)[1].branch;
-        (kTaken ? known.taken_link : known.fall_link) = link;
-    }
-    Hot h{s, at, nz, c, v, budget};
-    h.enter(s->to_link(head));
-    return dispatch(h);
-}
-
-template <bool kLink>
-[[gnu::always_inline]] inline bool branch(Hot& h) {
-    if constexpr (kLink) h.s->r[14] = h.op().imm;
-    h.take_cycles(kBranchCycles);
-    return h.enter(h.at[1].branch.taken_link);
-}
-
-[[gnu::always_inline]] inline bool chain(Hot& h) { return h.enter(h.at[1].branch.fall_link); }
-
-template <Condition kCondition>
-void branch_if(CpuState* s, const Cell* at, i64 nz, u32 c, u32 v, i64 budget) {
-    Hot h{s, at, nz, c, v, budget};
-    if (holds<kCondition>(h)) {
-        h.take_cycles(kBranchCycles);
-        if (h.enter(at[1].branch.taken_link)) [[likely]]
-            return dispatch(h);
-        return follow<true>(s, at, nz, c, v, h.budget);
-    }
-    if (h.enter(at[1].branch.fall_link)) [[likely]]
-        return dispatch(h);
-    return follow<false>(s, at, nz, c, v, h.budget);
-}
-
-/// To a place known only now.
-[[gnu::always_inline]] inline bool jump(Hot& h, u32 entry) {
-    h.s->entry = entry;
-    h.take_cycles(kBranchCycles);
-    return h.enter(h.s->link_of(entry));
-}
-
-constexpr u32 arm_entry(u32 address) { return address & ~3u; }
-constexpr u32 exchange_entry(u32 address) { return is_thumb(address) ? address : address & ~3u; }
-
-[[gnu::always_inline]] inline bool to_r15(Hot& h) {
-    return jump(h, h.op().aux ? h.s->r[15] | 1 : arm_entry(h.s->r[15]));
-}
-[[gnu::always_inline]] inline bool exchange_r15(Hot& h) {
-    return jump(h, exchange_entry(h.s->r[15]));
-}
-template <bool kLink>
-[[gnu::always_inline]] inline bool exchange_register(Hot& h) {
-    const u32 entry = exchange_entry(h.rm());
-    if constexpr (kLink) h.s->r[14] = h.op().imm;
-    return jump(h, entry);
-}
-template <bool kExchange>
-[[gnu::always_inline]] inline bool suffix(Hot& h) {
-    const u32 target = h.s->r[14] + h.at[1].branch.taken_entry;
-    h.s->r[14] = h.op().imm;
-    return jump(h, kExchange ? arm_entry(target) : target | 1);
 }
 
 template <Condition kCondition>
@@ -207,7 +139,8 @@ constexpr auto skip_table(std::index_sequence<kI...>) {
 }
 template <std::size_t... kI>
 constexpr auto branch_table(std::index_sequence<kI...>) {
-    return std::array<Handler, sizeof...(kI)>{&branch_if<static_cast<Condition>(kI)>...};
+    return std::array<Handler, sizeof...(kI)>{
+        &step<&branch_if<static_cast<Condition>(kI)>, &follow_if<static_cast<Condition>(kI)>>...};
 }
 
 }  // namespace

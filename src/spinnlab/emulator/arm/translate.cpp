@@ -114,6 +114,7 @@ class Builder {
         Cell& cell = new_cell();
         cell.op = {handler, imm, 0, 0, 0, 0};
         new_cell().branch = {taken_entry, 0, 0, 0};
+        is_data_[static_cast<std::size_t>(cells_ - 1)] = true;
         targets_ = cells_;
         return cell.op;
     }
@@ -205,14 +206,35 @@ class Builder {
             return false;
         const bool jumps = in.rd == 15 && !compares;
         const bool flags = in.sets_flags && !jumps;
+        if (!flags && in.operand == Operand::Immediate && emit_simpler(in)) {
+            if (jumps) end_data_jump(in);
+            return jumps;
+        }
         Op& op = emit(data_handler(in.alu, flags, in.operand), in);
         if (in.operand == Operand::Immediate) op.aux = static_cast<u8>(in.carry);
         if (shifts_by_register(in.operand)) op.aux = in.rs;
-        if (!jumps) return false;
+        if (jumps) end_data_jump(in);
+        return jumps;
+    }
+    void end_data_jump(const Instruction& in) {
         if (in.sets_flags)
             end_with(Control::ReturnFromException, 0);
         else
             end_with(Control::ToR15, 0).aux = thumb_;
+    }
+    /// The fewer kinds of operations, the more pairs of them there are handlers for.
+    bool emit_simpler(const Instruction& in) {
+        if (in.alu == Alu::Mov) {
+            set_register(in.rd, in.immediate);
+        } else if (in.alu == Alu::Mvn) {
+            set_register(in.rd, ~in.immediate);
+        } else if (in.alu == Alu::Sub) {
+            emit(data_handler(Alu::Add, false, in.operand), in).imm = 0u - in.immediate;
+        } else if (in.alu == Alu::Bic) {
+            emit(data_handler(Alu::And, false, in.operand), in).imm = ~in.immediate;
+        } else {
+            return false;
+        }
         return true;
     }
 
@@ -256,6 +278,7 @@ class Builder {
         op.rd = static_cast<u8>(static_cast<i8>(start));
         op.aux = static_cast<u8>(static_cast<i8>(!in.writeback ? 0 : in.add ? n : -n));
         Cell& registers = new_cell();
+        is_data_[static_cast<std::size_t>(cells_ - 1)] = true;
         std::size_t i = 0;
         for (u32 left = in.list; left != 0; left &= left - 1)
             registers.bytes[i++] = static_cast<u8>(std::countr_zero(left));
@@ -329,7 +352,28 @@ class Builder {
         }
     }
 
+    /// Lets one handler serve two cells where there is one, in the way that takes the fewest.
+    void pair_cells() {
+        std::array<u16, kMaxBlockCells + 2> handlers_from{};  // least number from a cell to the end
+        std::array<Handler, kMaxBlockCells> both{};
+        for (int n = cells_ - 1; n >= 0; --n) {
+            const auto i = static_cast<std::size_t>(n);
+            handlers_from[i] = static_cast<u16>(handlers_from[i + 1] + 1);
+            if (n + 1 == cells_ || is_data_[i] || is_data_[i + 1]) continue;
+            both[i] = pair_handler(head_[1 + n].op.handler, head_[2 + n].op.handler);
+            if (both[i] == nullptr || handlers_from[i + 2] + 1 > handlers_from[i]) continue;
+            handlers_from[i] = static_cast<u16>(handlers_from[i + 2] + 1);
+        }
+        for (int n = 0; n + 1 < cells_; ++n) {
+            const auto i = static_cast<std::size_t>(n);
+            if (both[i] == nullptr || handlers_from[i + 2] + 1 > handlers_from[i + 1] + 1) continue;
+            head_[1 + n].op.handler = both[i];
+            ++n;
+        }
+    }
+
     u32 finish() {
+        pair_cells();
         const i64 fetch_cost =
             in_itcm_ ? 0 : cycle_cost(static_cast<i64>(kSdramReadCycles) * instructions_);
         head_->head = {block_charge(instructions_) + fetch_cost, entry_,
@@ -351,6 +395,7 @@ class Builder {
     int group_ = kNoGroup;
     Condition group_condition_ = Condition::Al;
     std::array<u8, kMaxBlockCells> indices_{};
+    std::array<bool, kMaxBlockCells> is_data_{};  ///< no operation: targets, register lists
 };
 
 }  // namespace
