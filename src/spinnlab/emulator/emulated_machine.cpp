@@ -21,6 +21,7 @@ void EmulatedMachine::advance(Cycles until) {
         now_ = std::min(start, until - until % options_.quantum_cycles);
         if (start >= until) return;
         const Cycles end = now_ + options_.quantum_cycles;
+        answer_counts();
         find_awake_chips(end);
         serve_monitors();      // commands that waited for a lock, messages into free mailboxes
         run_awake_chips(end);  // each chip by itself: its cores, then the mailboxes they filled
@@ -105,7 +106,27 @@ void EmulatedMachine::report(monitor::Monitor& monitor, const CoreFailure& failu
     notice(text);
 }
 
-Cycles EmulatedMachine::next_event() const { return *std::min_element(wake_.begin(), wake_.end()); }
+Cycles EmulatedMachine::next_event() const {
+    const Cycles wake = *std::min_element(wake_.begin(), wake_.end());
+    if (counts_.empty()) return wake;
+    return wake == kNever ? now_ : std::min(wake, counts_.front().due);
+}
+
+void EmulatedMachine::schedule_count(monitor::Monitor& monitor, const wire::SdpMessage& message,
+                                     const HostAddress& from) {
+    constexpr Cycles kCountCycles = 2'000'000;
+    counts_.push_back({&monitor, message, from, now_ + kCountCycles});
+}
+
+void EmulatedMachine::answer_counts() {
+    while (!counts_.empty()) {
+        const bool settled = *std::min_element(wake_.begin(), wake_.end()) == kNever;
+        if (!settled && counts_.front().due > now_) return;
+        const PendingCount count = std::move(counts_.front());
+        counts_.pop_front();
+        count.monitor->answer_count(count.message, count.from);
+    }
+}
 
 Cycles EmulatedMachine::next_quantum_with_work(Cycles from) const {
     const Cycles event = next_event();
@@ -199,6 +220,7 @@ void EmulatedMachine::receive_boot(const wire::BootPacket& packet) {
     switch (packet.operation) {
         case wire::BootOperation::Start:
             booted_ = false;
+            counts_.clear();
             boot_image_.assign(kImageBytes, 0);
             for (const auto& chip : chips_) {
                 for (const auto& core : chip->cores()) core->stop();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -64,6 +65,10 @@ class EmulatedMachine {
     }
     [[nodiscard]] monitor::TagTable& tags(int board) { return tags_[static_cast<std::size_t>(board)]; }
     void set_tag(int board, int number, const monitor::IpTag& tag);
+    /// A COUNT is answered 10 ms of virtual time after it came, as SC&MP does it (it gathers the board's
+    /// counts for that long), or at once when nothing can change any more. A host that asks right after
+    /// starting programs finds them ready, and does not go to sleep before it asks again.
+    void schedule_count(monitor::Monitor& monitor, const wire::SdpMessage& message, const HostAddress& from);
     [[nodiscard]] Cycles boot_cycles() const { return boot_cycles_; }
     void notice(const std::string& text) { host_.notice(text); }
     /// Something outside a chip's own cores has changed what it may have to do.
@@ -75,7 +80,15 @@ class EmulatedMachine {
         EmulatedChip* from;
     };
 
+    struct PendingCount {
+        monitor::Monitor* monitor;
+        wire::SdpMessage message;
+        HostAddress from;
+        Cycles due;
+    };
+
     void boot(const monitor::BootVariables& variables);
+    void answer_counts();
     void receive_boot(const wire::BootPacket& packet);
     void find_awake_chips(Cycles end);
     void serve_monitors();
@@ -100,6 +113,7 @@ class EmulatedMachine {
     std::vector<Cycles> wake_;        ///< per chip: when it must be looked at; 0 = at once
     std::vector<std::size_t> awake_;  ///< chips of the present quantum
     std::vector<InFlight> in_flight_;
+    std::deque<PendingCount> counts_;
     wire::Bytes boot_image_;
     Cycles now_ = 0;
     Cycles boot_cycles_ = 0;

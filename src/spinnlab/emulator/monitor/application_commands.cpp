@@ -27,12 +27,16 @@ struct StartWord {
 
 }  // namespace
 
-wire::ScpReply Monitor::count_cores(const wire::ScpRequest& request) {
-    const std::uint32_t app = request.arguments[0] & 0xff;
-    const auto state = static_cast<CoreState>(request.arguments[1] & 0xff);
+void Monitor::answer_count(const wire::SdpMessage& message, const HostAddress& from) {
+    const std::optional<wire::ScpRequest> request = wire::decode_scp_request(message.payload);
+    if (!request) return;
+    const std::uint32_t app = request->arguments[0] & 0xff;
+    const auto state = static_cast<CoreState>(request->arguments[1] & 0xff);
     std::uint32_t n = 0;
     for (Monitor* const monitor : machine_.monitors_of_board(board_)) n += monitor->count(app, state);
-    return with_word(n);
+    wire::ScpReply answer = with_word(n);
+    answer.sequence = request->sequence;
+    reply(message, wire::encode_scp_reply(answer), from);
 }
 
 wire::ScpReply Monitor::start_loaded(const wire::ScpRequest& request) {
@@ -76,12 +80,16 @@ void Monitor::signal_everywhere(std::uint32_t word) {
 }
 
 wire::ScpReply Monitor::nearest_neighbour(const wire::ScpRequest& request) {
-    // Of the packets a host may flood the machine with, signals are acted on (NN command 0, type 5):
-    // the rest belongs to SC&MP's own boot and flood-fill machinery.
+    // Of the packets a host may flood the machine with, signals are acted on (command 0, type 5). Start and
+    // end of a flood of data to all chips change nothing here: each block is complete in itself. The rest
+    // (a part of the chips, starting programs at the end) belongs to SC&MP's own boot and is refused.
     const auto [key, data, options] = request.arguments;
     (void)options;
-    constexpr std::uint32_t kSignalCommand = 0, kSignalType = 5;
-    if ((key >> 24 & 15) != kSignalCommand || data >> 28 != kSignalType) return {kBad, 0, {}};
+    constexpr std::uint32_t kSignalCommand = 0, kFloodStart = 6, kFloodEnd = 15, kSignalType = 5;
+    constexpr std::uint32_t kAllChips = 0xffff, kNoProgram = 0;
+    const std::uint32_t command = key >> 24 & 15;
+    if ((command == kFloodStart && data == kAllChips) || (command == kFloodEnd && data == kNoProgram)) return {};
+    if (command != kSignalCommand || data >> 28 != kSignalType) return {kBad, 0, {}};
     signal_everywhere(data & 0x0fffffff);
     return {};
 }

@@ -138,7 +138,9 @@ void Monitor::boot(const BootVariables& variables, const std::optional<std::arra
     constexpr char kName[] = "scamp-3";
     std::copy(std::begin(kName), std::end(kName), memory.bytes(own + vcpu::kName, vcpu::kNameBytes));
     for (int core = 1; core < chip_.n_cores(); ++core) make_idle(core);
-    RouterAllocation(chip_).initialise();
+    RouterAllocation lines(chip_);
+    lines.clear(0, 1);  // the monitor's own line, which the others' initialisation leaves alone
+    lines.initialise();
     build_point_to_point_table();
 }
 

@@ -13,7 +13,6 @@ wire::ScpReply Monitor::execute(const wire::ScpRequest& request, const HostAddre
         case ScpCommand::Read: return read(request, chip_);
         case ScpCommand::Write: return write(request, chip_);
         case ScpCommand::Fill: return fill(request);
-        case ScpCommand::Count: return count_cores(request);
         case ScpCommand::LinkRead: return link_read(request);
         case ScpCommand::LinkWrite: return link_write(request);
         case ScpCommand::AppRun: return start_loaded(request);

@@ -74,6 +74,10 @@ bool Monitor::answer(const wire::SdpMessage& message, const HostAddress& from) {
         return true;
     }
     if (must_wait(request->command)) return false;
+    if (request->command == wire::ScpCommand::Count) {
+        machine_.schedule_count(*this, message, from);
+        return true;
+    }
     update_clock(machine_.now());
     wire::ScpReply answer = execute(*request, from);
     answer.sequence = request->sequence;

@@ -48,6 +48,8 @@ class Monitor {
     /// Takes a message that is at this chip, be it for here or not. A command that must wait for a lock
     /// that a core holds is kept and tried again in serve().
     void route(const wire::SdpMessage& message, const HostAddress& from);
+    /// The answer to a COUNT whose time has come.
+    void answer_count(const wire::SdpMessage& message, const HostAddress& from);
     /// What can be done between two quanta: commands that waited, messages for cores whose mailbox is free.
     void serve(Cycles now);
     [[nodiscard]] bool has_work() const { return !deferred_.empty() || messages_waiting_ > 0; }
@@ -101,7 +103,6 @@ class Monitor {
     wire::ScpReply fill(const wire::ScpRequest& request);
     wire::ScpReply link_read(const wire::ScpRequest& request);
     wire::ScpReply link_write(const wire::ScpRequest& request);
-    wire::ScpReply count_cores(const wire::ScpRequest& request);
     wire::ScpReply start_loaded(const wire::ScpRequest& request);
     wire::ScpReply start_at(const wire::ScpRequest& request);
     wire::ScpReply copy_and_start(const wire::ScpRequest& request);
