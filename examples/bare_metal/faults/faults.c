@@ -37,7 +37,11 @@ PROGRAM("faults");
 #define GARBAGE 0xdeadbeefu
 enum { kKeyOfNobody = 0x7fff0000, kVcpuCores = 18, kAllLocks = 32, kNowhere = 0x90000000 };
 
-static uint32_t take(volatile uint32_t* address) { return *address; }
+// The compiler must not know the address: it would read a word at an odd one byte by byte.
+static uint32_t take(uint32_t address) {
+    __asm volatile("" : "+r"(address));
+    return *(volatile uint32_t*)address;
+}
 
 static void fill(uint32_t from, uint32_t bytes) {
     for (uint32_t at = from; at < from + bytes; at += 4) {
@@ -70,14 +74,14 @@ static void send_bad_message(void) {
 static void go_wrong(Fault fault) {
     switch (fault) {
         case kNoFault: break;
-        case kReadNowhere: (void)take((volatile uint32_t*)kNowhere); break;
+        case kReadNowhere: (void)take(kNowhere); break;
         case kWriteNowhere: REGISTER(kNowhere) = GARBAGE; break;
-        case kReadUnaligned: (void)take((volatile uint32_t*)(DTCM_BASE + 1)); break;
-        case kUndefinedInstruction: __asm volatile(".word 0xe7f000f0"); break;
+        case kReadUnaligned: (void)take(DTCM_BASE + 1); break;
+        case kUndefinedInstruction: __asm volatile(".short 0xde00"); break;
         case kSupervisorCall: __asm volatile("svc 0"); break;
         case kRunNowhere: ((void (*)(void))kNowhere)(); break;
         case kBranchThroughZero: ((void (*)(void))0)(); break;
-        case kDivideByZero: own_vcpu()->user[3] = 1 / own_vcpu()->user[3]; break;
+        case kDivideByZero: own_vcpu()->user[3] = own_vcpu()->user[1] / own_vcpu()->user[3]; break;
         case kSoftwareError: fail(kErrorSoftware);
         case kLoopWithInterruptsOff:
             (void)interrupts_off();
@@ -117,7 +121,7 @@ static void go_wrong(Fault fault) {
         case kBadMessage: send_bad_message(); break;
         case kOverwriteVectors:
             fill(ITCM_BASE, 0x38);
-            (void)take((volatile uint32_t*)kNowhere);
+            (void)take(kNowhere);
             break;
         case kUnknownInterrupt:
             VIC_ENABLE = 1u << kInterruptSoftware;
