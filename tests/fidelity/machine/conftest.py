@@ -98,8 +98,12 @@ def run_published(published_python: Path, tmp_path_factory) -> Callable[..., str
     written.
     """
 
-    def run(script: str, *arguments: str, folder: Path | None = None, timeout: float = 240) -> str:
+    def run(
+        script: str, *arguments: str, folder: Path | None = None, home_file: str = "", timeout=240
+    ) -> str:
         home = tmp_path_factory.mktemp("home")
+        if home_file:  # the published packages stop where it is not there
+            (home / home_file).touch()
         environment = {**os.environ, "HOME": str(home), "SPINNLAB_ORIGINAL_BARE": "1"}
         for name in ("PYTHONPATH", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "VIRTUAL_ENV"):
             environment.pop(name, None)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """SpiNNMan's Transceiver on a 4-chip board."""
 
-from board_under_test import GOOD, SDRAM_AREA, Board, each, equal, random_bytes, refused, run_checks
+import time
+
+from published_board import GOOD, SDRAM_AREA, Board, each, equal, random_bytes, refused, run_checks
 from spinn_machine import CoreSubset, CoreSubsets, MulticastRoutingEntry, RoutingEntry
 from spinnman.messages.scp.enums import Signal
 from spinnman.messages.scp.impl import GetVersion
@@ -12,14 +14,18 @@ def check_discovery(board: Board) -> None:
     machine = board.machine
     equal(sorted(machine.chip_coordinates), [(0, 0), (0, 1), (1, 0), (1, 1)])
     equal({chip.n_processors for chip in machine.chips}, {18}, "cores")
-    # A torus of 2 x 2: from (0, 0) links 0 and 3 both lead to (1, 0), and so on.
-    destinations = {
-        link: (there.destination_x, there.destination_y)
-        for link in range(6)
-        if (there := machine[0, 0].router.get_link(link)) is not None
+    # Wired to a ring from south to north, but not from east to west.
+    links = {
+        (chip.x, chip.y): {
+            link.source_link_id: (link.destination_x, link.destination_y)
+            for link in chip.router.links
+        }
+        for chip in machine.chips
     }
-    equal({link: destinations[link] for link in (0, 3)}, {0: (1, 0), 3: (1, 0)})
-    equal({link: destinations[link] for link in (2, 5)}, {2: (0, 1), 5: (0, 1)})
+    equal(links[0, 0], {0: (1, 0), 1: (1, 1), 2: (0, 1), 5: (0, 1)})
+    equal(links[0, 1], {0: (1, 1), 1: (1, 0), 2: (0, 0), 5: (0, 0)})
+    equal(links[1, 0], {2: (1, 1), 3: (0, 0), 4: (0, 1), 5: (1, 1)})
+    equal(links[1, 1], {2: (1, 0), 3: (0, 1), 4: (0, 0), 5: (1, 0)})
     equal(
         [(c.x, c.y, c.ip_address) for c in machine.ethernet_connected_chips],
         [(0, 0, board.address)],
@@ -50,22 +56,22 @@ def check_program_on_all_cores(board: Board) -> None:
 
 
 def check_packets_wrap_around(board: Board) -> None:
-    """West from (0, 0) over the edge to (1, 0)."""
+    """South from (0, 0) over the edge to (0, 1)."""
     transceiver, app_id, key = board.transceiver, 31, 0x00050000
-    cores = CoreSubsets([CoreSubset(0, 0, [1]), CoreSubset(1, 0, [2])])
-    west = RoutingEntry(processor_ids=[], link_ids=[3])
+    cores = CoreSubsets([CoreSubset(0, 0, [1]), CoreSubset(0, 1, [2])])
+    south = RoutingEntry(processor_ids=[], link_ids=[5])
     here = RoutingEntry(processor_ids=[2], link_ids=[])
-    transceiver.load_multicast_routes(0, 0, [MulticastRoutingEntry(key, 0xFFFF0000, west)], app_id)
-    transceiver.load_multicast_routes(1, 0, [MulticastRoutingEntry(key, 0xFFFF0000, here)], app_id)
+    transceiver.load_multicast_routes(0, 0, [MulticastRoutingEntry(key, 0xFFFF0000, south)], app_id)
+    transceiver.load_multicast_routes(0, 1, [MulticastRoutingEntry(key, 0xFFFF0000, here)], app_id)
     board.start("echo", cores, app_id)
     board.wait(cores, app_id, CPUState.RUNNING)
     transceiver.write_user(0, 0, 1, UserRegister.USER_0, key)
-    transceiver.write_user(1, 0, 2, UserRegister.USER_0, 0x7F000000)
+    transceiver.write_user(0, 1, 2, UserRegister.USER_0, 0x7F000000)  # a key of nobody's
     transceiver.send_signal(app_id, Signal.USER_0)
-    board.wait(cores, app_id, CPUState.RUNNING)
-    while board.user(1, 0, 2, 1) < 10:
-        pass
-    equal(board.user(1, 0, 2, 2), 55, "sum of the payloads")
+    deadline = time.time() + 5
+    while board.user(0, 1, 2, 1) < 10:
+        assert time.time() < deadline, f"{board.user(0, 1, 2, 1)} of 10 packets"
+    equal(board.user(0, 1, 2, 2), 55, "sum of the payloads")
     transceiver.stop_application(app_id)
 
 

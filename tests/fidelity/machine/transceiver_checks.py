@@ -9,7 +9,7 @@ import random
 import struct
 import time
 
-from board_under_test import (
+from published_board import (
     DTCM,
     GOOD,
     ITCM,

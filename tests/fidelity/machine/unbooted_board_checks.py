@@ -3,7 +3,7 @@
 hardware.
 """
 
-from board_under_test import GOOD, Board, cores_on, equal, run_checks
+from published_board import GOOD, Board, cores_on, equal, run_checks
 from spinnman.messages.scp.impl import GetVersion
 from spinnman.model.enums import CPUState
 
