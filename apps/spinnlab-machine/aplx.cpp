@@ -9,7 +9,7 @@ namespace spinnlab::machine_app {
 namespace {
 
 constexpr std::uint32_t kOperationBytes = 16;
-constexpr std::size_t kMostOperations = 4096;  // the monitor's buffer holds no more than 16,384
+constexpr std::size_t kMostOperations = 64;  // the monitor looks at no more
 
 struct Memory {
     std::uint32_t base;

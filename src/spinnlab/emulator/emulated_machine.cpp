@@ -281,7 +281,7 @@ EmulatedMachine::EmulatedMachine(machine::Machine description, MachineOptions op
         const auto board = std::find(boards.begin(), boards.end(), chip.ethernet) - boards.begin();
         grid_[static_cast<std::size_t>(chip.xy.x * description_.height() + chip.xy.y)] =
             static_cast<std::int32_t>(chips_.size());
-        chips_.push_back(std::make_unique<EmulatedChip>(chip, now_));
+        chips_.push_back(std::make_unique<EmulatedChip>(chip, now_, options_.skip_polls));
         monitors_.push_back(std::make_unique<monitor::Monitor>(*this, *chips_.back(), static_cast<int>(board)));
         monitor_list_.push_back(monitors_.back().get());
         monitors_of_board_[static_cast<std::size_t>(board)].push_back(monitors_.back().get());

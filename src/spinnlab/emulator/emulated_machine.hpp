@@ -29,6 +29,7 @@ struct MachineOptions {
     /// quantum is another machine, though only what races with a microsecond can tell.
     Cycles quantum_cycles = 2000;
     int threads = 1;
+    bool skip_polls = true;          ///< false: polls are executed one by one; the results are the same
     bool booted = true;              ///< false: waits for a boot image
     std::uint32_t unix_time = 0;     ///< seconds since 1970 at virtual time 0
     /// Addresses of the boards in the order of Machine::ethernet_chips().

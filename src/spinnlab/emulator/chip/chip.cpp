@@ -6,8 +6,8 @@
 
 namespace spinnlab::emulator {
 
-EmulatedChip::EmulatedChip(const machine::Chip& description, const Cycles& now)
-    : description_(description), system_controller_((1 << machine::kMaxCores) - 1), now_(now) {
+EmulatedChip::EmulatedChip(const machine::Chip& description, const Cycles& now, bool skip_polls)
+    : description_(description), system_controller_((1 << machine::kMaxCores) - 1), now_(now), skip_polls_(skip_polls) {
     for (int number = 0; number < description.n_cores; ++number) {
         cores_.push_back(std::make_unique<Core>(
             *this, number, description.physical_of_virtual[static_cast<std::size_t>(number)]));

@@ -29,7 +29,7 @@ struct CoreFailure {
 class EmulatedChip {
  public:
     /// `now` is the machine's clock: the start of the present quantum.
-    EmulatedChip(const machine::Chip& description, const Cycles& now);
+    EmulatedChip(const machine::Chip& description, const Cycles& now, bool skip_polls = true);
     EmulatedChip(const EmulatedChip&) = delete;
     EmulatedChip& operator=(const EmulatedChip&) = delete;
 
@@ -54,6 +54,7 @@ class EmulatedChip {
     [[nodiscard]] std::span<const std::unique_ptr<Core>> cores() const { return cores_; }
 
     [[nodiscard]] Cycles now() const { return now_; }
+    [[nodiscard]] bool skips_polls() const { return skip_polls_; }
 
     /// When the first of the chip's cores has something to do.
     [[nodiscard]] Cycles next_wake() const;
@@ -108,6 +109,7 @@ class EmulatedChip {
     std::vector<CoreFailure> failures_;
     std::uint64_t router_version_seen_ = 0;
     const Cycles& now_;
+    bool skip_polls_;
 };
 
 }  // namespace spinnlab::emulator

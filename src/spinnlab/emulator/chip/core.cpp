@@ -127,7 +127,7 @@ void Core::run(Cycles until) {
     while (running_ && cpu_->clock() < until) {
         handle_events();
         if (cpu_->waiting() && !line_raised_) {
-            if (std::exchange(has_run, false)) polls_.sleeps(*this);
+            if (std::exchange(has_run, false) && chip_.skips_polls()) polls_.sleeps(*this);
             if (polls_.skipping()) return;
             const Cycles event = next_event();
             if (event >= until) return;  // the clock stays: nothing happens before the event
