@@ -77,6 +77,11 @@ std::vector<AplxOperation> operations_of(const Program& program, std::string_vie
         }
     }
     operations.push_back({AplxCode::Execute, program.entry, 0, 0});
+    if (operations.size() > kMostOperations) {
+        throw MachineError(fmt::format("{}: {} operations to load it; the monitor does {}.", name,
+                                       operations.size(), kMostOperations),
+                           "Join its segments in the linker script, as program.ld does.");
+    }
     return operations;
 }
 

@@ -191,9 +191,9 @@ class Session {
         const std::uint32_t link = memory.word(block() + vcpu::kLink);
         const std::uint32_t error = memory.byte(block() + vcpu::kErrorCode);
         const auto fault = cpu.last_fault();
-        // Without a fault the program reported the error itself: the link register leads to the
-        // caller.
-        const std::uint32_t pc = fault ? fault->pc : link & ~1u;
+        // Without a fault the program reported the error itself: what failed is the call before lr.
+        constexpr std::uint32_t kCallBytes = 4;  // of an ARM BL, and of both halves of a Thumb one
+        const std::uint32_t pc = fault ? fault->pc : (link & ~1u) - kCallBytes;
         const bool thumb = fault ? (status & emulator::arm::kThumb) != 0 : (link & 1) != 0;
         const std::string function = program_.function_at(pc);
         std::string text =

@@ -52,7 +52,9 @@ void Timer::write(std::uint32_t offset, std::uint32_t written, Cycles now) {
             restart(written, now);
             break;
         case 0x08: {
-            const std::uint32_t present = value(now);
+            // A count loaded while the timer was off and of 16 bits keeps its upper half: spin1_api loads its
+            // period so, and only then switches to 32 bits.
+            const std::uint32_t present = expiry_ == kNever ? frozen_ : value(now);
             control_ = written & 0xff;
             restart(present, now);
             break;

@@ -24,6 +24,14 @@ TEST(Timer, CountsDownAndComesAgain) {
     EXPECT_FALSE(timer.interrupt());
 }
 
+TEST(Timer, KeepsALongPeriodThatWasLoadedBeforeTheSwitchTo32Bits) {
+    Timer timer;
+    timer.write(kControl, 0, 0);
+    timer.write(kLoad, 200'000, 0);  // 1 ms: more than 16 bits
+    timer.write(kControl, kPeriodicWithInterrupt, 10);
+    EXPECT_EQ(timer.expiry(), 200'010u);
+}
+
 TEST(Timer, ABackgroundLoadCountsFromTheNextPeriodOn) {
     Timer timer;
     timer.write(kLoad, 1000, 0);
