@@ -9,6 +9,7 @@
 #include "look_commands.hpp"
 #include "print_machine.hpp"
 #include "replay_command.hpp"
+#include "run_command.hpp"
 #include "serve_command.hpp"
 #include "spinnlab/base/errors.hpp"
 
@@ -19,6 +20,7 @@ int main(int argc, char** argv) {
     spinnlab::machine_app::add_print_command(app);
     spinnlab::machine_app::add_serve_command(app);
     spinnlab::machine_app::add_replay_command(app);
+    spinnlab::machine_app::add_run_command(app);
     spinnlab::machine_app::add_aplx_command(app);
     spinnlab::machine_app::add_look_commands(app);
     constexpr int kUsersMistake = 1, kUsage = 2, kOurBug = 70;
