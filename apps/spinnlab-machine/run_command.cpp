@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <iostream>
 #include <memory>
@@ -15,7 +17,6 @@
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/emulator/arm/disassemble.hpp"
 #include "spinnlab/emulator/emulated_machine.hpp"
-#include "spinnlab/emulator/monitor/iobuf.hpp"
 #include "spinnlab/machine/machine.hpp"
 
 namespace spinnlab::machine_app {
@@ -174,13 +175,33 @@ class Session {
                state() == CoreState::Watchdog || !core().running();
     }
 
+    /// What the program has printed since the last call. Blocks are followed from where the last
+    /// call stopped: a chatty program fills hundreds of them.
     void print_text(std::ostream& output) {
-        const std::string text =
-            emulator::monitor::iobuf_text(monitor_->memory(), request_.core.core);
-        if (text.size() < printed_) printed_ = 0;  // the program has cleared it
-        output.write(text.data() + printed_, static_cast<std::streamsize>(text.size() - printed_));
+        constexpr std::uint32_t kNext = 0, kBytes = 12, kText = 16, kMostBlockBytes = 1 << 20;
+        constexpr int kMostBlocks =
+            4096;  // more than fit into SDRAM: a damaged chain may be a ring
+        auto memory = monitor_->memory();
+        const std::uint32_t first = memory.word(block() + vcpu::kIobuf);
+        if (first == 0) return;
+        const bool cleared = first != first_text_ || memory.word(text_ + kBytes) < printed_bytes_ ||
+                             (text_ != first && memory.word(first + kNext) == 0);
+        if (cleared) {
+            first_text_ = text_ = first;
+            printed_bytes_ = 0;
+        }
+        for (int i = 0; i < kMostBlocks; ++i) {
+            const std::uint32_t bytes = std::min(memory.word(text_ + kBytes), kMostBlockBytes);
+            const std::uint8_t* const text = memory.bytes(text_ + kText, bytes);
+            if (text == nullptr) break;
+            output.write(reinterpret_cast<const char*>(text) + printed_bytes_,
+                         bytes - printed_bytes_);
+            printed_bytes_ = bytes;
+            if (memory.word(text_ + kNext) == 0) break;
+            text_ = memory.word(text_ + kNext);
+            printed_bytes_ = 0;
+        }
         output.flush();
-        printed_ = text.size();
     }
 
     /// What the core has written into its block when it failed, and the code around.
@@ -223,7 +244,9 @@ class Session {
     Alone host_;
     emulator::EmulatedMachine machine_;
     emulator::monitor::Monitor* monitor_ = nullptr;
-    std::size_t printed_ = 0;
+    std::uint32_t first_text_ = 0;     ///< address of the first block of IOBUF
+    std::uint32_t text_ = 0;           ///< of the block being printed
+    std::uint32_t printed_bytes_ = 0;  ///< of that block
     bool asleep_ = false;
 };
 
