@@ -15,15 +15,17 @@ namespace {
 namespace asio = boost::asio;
 using spinnlab::MachineError;
 
-constexpr std::uint32_t kLast = 0x7ffffffe;         ///< 127.255.255.254
-constexpr std::uint32_t kMostProbes = 1u << 16;     ///< addresses tried for one request
+constexpr std::uint32_t kLast = 0x7ffffffe;      ///< 127.255.255.254
+constexpr std::uint32_t kMostProbes = 1u << 16;  ///< addresses tried for one request
 
 bool is_loopback(std::uint32_t address) { return address >> 24 == 127; }
 
 /// Last bytes 0 and 255 are left out: programs take them for networks and broadcasts.
 bool usable(std::uint32_t address) { return (address & 0xff) != 0 && (address & 0xff) != 0xff; }
 
-std::string to_text(std::uint32_t address) { return asio::ip::make_address_v4(address).to_string(); }
+std::string to_text(std::uint32_t address) {
+    return asio::ip::make_address_v4(address).to_string();
+}
 
 std::uint32_t to_number(const std::string& text) {
     boost::system::error_code error;
@@ -67,9 +69,11 @@ std::vector<std::string> AddressPool::take(std::size_t count) {
     if (taken.size() < count) {
         give_back(taken);
         throw MachineError(
-            fmt::format("from {} on there are no {} loopback addresses with free UDP ports {} and {}",
-                        to_text(first_), count, kScpPort, kBootPort),
-            "End the program that has bound these ports on all addresses, or choose other addresses "
+            fmt::format(
+                "from {} on there are no {} loopback addresses with free UDP ports {} and {}",
+                to_text(first_), count, kScpPort, kBootPort),
+            "End the program that has bound these ports on all addresses, or choose other "
+            "addresses "
             "with --first-address.");
     }
     return taken;

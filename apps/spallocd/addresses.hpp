@@ -12,8 +12,8 @@ namespace spallocd {
 inline constexpr std::uint16_t kScpPort = 17893;
 inline constexpr std::uint16_t kBootPort = 54321;
 
-/// Hands out addresses 127.x.y.z, round and round from the first one, so that an address is not used
-/// again soon: a program that still talks to a job's board does not reach the next job's.
+/// Hands out addresses 127.x.y.z, round and round from the first one, so that an address is not
+/// used again soon: a program that still talks to a job's board does not reach the next job's.
 class AddressPool {
  public:
     /// Throws MachineError when `first` is not a loopback address.

@@ -91,19 +91,19 @@ void Connection::send(std::string text) {
 
 void Connection::write() {
     sending_ = std::exchange(waiting_, {});
-    asio::async_write(socket_, asio::buffer(sending_),
-                      [self = shared_from_this()](const boost::system::error_code& error,
-                                                  std::size_t) {
-                          self->sending_.clear();
-                          if (self->closed_) return;
-                          if (error) {
-                              self->close();
-                          } else if (!self->waiting_.empty()) {
-                              self->write();
-                          } else if (self->finished_) {
-                              self->close();
-                          }
-                      });
+    asio::async_write(
+        socket_, asio::buffer(sending_),
+        [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+            self->sending_.clear();
+            if (self->closed_) return;
+            if (error) {
+                self->close();
+            } else if (!self->waiting_.empty()) {
+                self->write();
+            } else if (self->finished_) {
+                self->close();
+            }
+        });
 }
 
 /// Sends what is still to be sent, then closes; the client's leases end at once.

@@ -43,9 +43,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::string name_;
     Callbacks callbacks_;
     std::array<char, 1 << 16> chunk_{};
-    std::string received_;  ///< what has come of lines that have not ended
-    std::string sending_;   ///< under way; must stay in place meanwhile
-    std::string waiting_;   ///< to be sent after it
+    std::string received_;   ///< what has come of lines that have not ended
+    std::string sending_;    ///< under way; must stay in place meanwhile
+    std::string waiting_;    ///< to be sent after it
     bool finished_ = false;  ///< the client sends no more, or is to be left alone
     bool closed_ = false;
 };

@@ -66,9 +66,9 @@ Daemon::Daemon(Options options)
       save_timer_(context_),
       unused_timer_(context_) {
     if (access(options_.machine_program.c_str(), X_OK) != 0) {
-        throw spinnlab::RunError(
-            fmt::format("the program {} cannot be run: {}", options_.machine_program, strerror(errno)),
-            "Name spinnlab-machine with --machine-program.");
+        throw spinnlab::RunError(fmt::format("the program {} cannot be run: {}",
+                                             options_.machine_program, strerror(errno)),
+                                 "Name spinnlab-machine with --machine-program.");
     }
     listen_tcp();
     listen_local();
@@ -105,7 +105,7 @@ void Daemon::listen_tcp() {
 
 void Daemon::listen_local() {
     if (options_.socket.empty()) return;
-    struct stat status {};
+    struct stat status{};
     const bool there = lstat(options_.socket.c_str(), &status) == 0;
     if (there && (!S_ISSOCK(status.st_mode) || answers(options_.socket))) {
         throw spinnlab::RunError(

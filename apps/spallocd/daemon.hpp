@@ -27,9 +27,9 @@ struct Options {
     std::uint16_t port = 22244;  ///< 0: any free one
     std::string socket;          ///< path of a Unix socket; empty: none
     std::vector<std::string> machines = {"spinnlab=cabinet"};  ///< see alloc::parse_installation
-    std::string machine_program;                      ///< path of spinnlab-machine
+    std::string machine_program;                               ///< path of spinnlab-machine
     std::optional<double> exit_when_unused_s;
-    std::string state_file;                           ///< empty: jobs end with the daemon
+    std::string state_file;  ///< empty: jobs end with the daemon
     std::string first_address = "127.32.0.1";
     std::string protocol_version = spinnlab::alloc::protocol::kProtocolVersion;
     spinnlab::alloc::ControllerOptions scheduling;

@@ -56,9 +56,9 @@ std::string dead_chip_links(const Allocation& allocation, const Installation& ma
 
 }  // namespace
 
-JobMachines::JobMachines(boost::asio::io_context& context,
-                         spinnlab::alloc::Controller& controller, std::string program,
-                         const std::string& first_address, std::function<void()> changed)
+JobMachines::JobMachines(boost::asio::io_context& context, spinnlab::alloc::Controller& controller,
+                         std::string program, const std::string& first_address,
+                         std::function<void()> changed)
     : context_(context),
       controller_(controller),
       program_(std::move(program)),
@@ -144,7 +144,8 @@ void JobMachines::choose_addresses(Slot& slot) {
     if (!usable) {
         const std::vector<std::string> old = std::exchange(slot.addresses, {});
         pool_.give_back(old);
-        if (!slot.old_addresses_lost && now().monotonic_s < slot.old_addresses_until_s.value_or(0)) {
+        if (!slot.old_addresses_lost &&
+            now().monotonic_s < slot.old_addresses_until_s.value_or(0)) {
             slot.timer.expires_after(kOldAddressesPoll);
             slot.timer.async_wait([this, id = slot.job](const boost::system::error_code& error) {
                 const auto found = slots_.find(id);
@@ -164,9 +165,9 @@ std::vector<std::string> JobMachines::command(const Slot& slot) const {
     const Job& job = controller_.jobs().at(slot.job);
     const Allocation& allocation = *job.allocation;
     const ChipXY size = allocation.size_in_chips();
-    std::vector<std::string> words = {program_,   "serve",
-                                      "--width",  std::to_string(size.x),
-                                      "--height", std::to_string(size.y),
+    std::vector<std::string> words = {program_,           "serve",
+                                      "--width",          std::to_string(size.x),
+                                      "--height",         std::to_string(size.y),
                                       "--exit-with-stdin"};
     for (std::size_t i = 0; i < allocation.boards.size(); ++i) {
         const ChipXY chip = allocation.job_chip(allocation.boards[i]);
@@ -186,7 +187,8 @@ void JobMachines::launch(Slot& slot) {
     MachineProcess::Callbacks callbacks;
     callbacks.ready = [this, id] { became_ready(*slots_.at(id)); };
     callbacks.ended = [this, id](const ProcessEnd& end) { ended(*slots_.at(id), end); };
-    auto process = MachineProcess::create(context_, fmt::format("job {}", id), std::move(callbacks));
+    auto process =
+        MachineProcess::create(context_, fmt::format("job {}", id), std::move(callbacks));
     process->start(command(slot));
     slot.process = process;
     slot.process_order = slot.order->order;

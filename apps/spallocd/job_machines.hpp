@@ -37,8 +37,8 @@ class JobMachines {
         explicit Slot(boost::asio::io_context& context) : timer(context) {}
         spinnlab::alloc::JobId job = 0;
         std::optional<spinnlab::alloc::PowerOrder> order;  ///< being carried out
-        std::shared_ptr<MachineProcess> process;  ///< shared: see MachineProcess::create
-        std::uint64_t process_order = 0;          ///< for which the process was started
+        std::shared_ptr<MachineProcess> process;           ///< shared: see MachineProcess::create
+        std::uint64_t process_order = 0;                   ///< for which the process was started
         std::vector<std::string> addresses;
         int clashes = 0;  ///< addresses lost to other programs during this order
         /// Addresses of before a restart of the daemon are waited for, until then.
@@ -67,7 +67,8 @@ class JobMachines {
     std::function<void()> changed_;
     std::function<void()> shut_down_done_;
     boost::asio::signal_set child_signal_;
-    std::map<spinnlab::alloc::JobId, std::unique_ptr<Slot>> slots_;  ///< pinned: handlers refer to them
+    std::map<spinnlab::alloc::JobId, std::unique_ptr<Slot>>
+        slots_;  ///< pinned: handlers refer to them
 };
 
 }  // namespace spallocd

@@ -33,8 +33,9 @@ struct Pipe {
 Pipe make_pipe() {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        throw spinnlab::RunError(fmt::format("no pipe for a machine's process: {}", strerror(errno)),
-                                 "Raise the limit on open files (ulimit -n).");
+        throw spinnlab::RunError(
+            fmt::format("no pipe for a machine's process: {}", strerror(errno)),
+            "Raise the limit on open files (ulimit -n).");
     }
     return {ends[0], ends[1]};
 }
@@ -112,14 +113,13 @@ void MachineProcess::start(const std::vector<std::string>& command) {
 }
 
 void MachineProcess::read(Output& output) {
-    output.stream.async_read_some(
-        boost::asio::buffer(output.chunk),
-        [self = shared_from_this(), &output](const boost::system::error_code& error,
-                                             std::size_t size) {
-            if (error) return;
-            self->take(output, size);
-            self->read(output);
-        });
+    output.stream.async_read_some(boost::asio::buffer(output.chunk),
+                                  [self = shared_from_this(), &output](
+                                      const boost::system::error_code& error, std::size_t size) {
+                                      if (error) return;
+                                      self->take(output, size);
+                                      self->read(output);
+                                  });
 }
 
 void MachineProcess::take(Output& output, std::size_t size) {

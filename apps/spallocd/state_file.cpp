@@ -42,7 +42,8 @@ std::optional<std::string> StateFile::read() const {
     std::ifstream file(path_, std::ios::binary);
     if (!file) {
         if (access(path_.c_str(), F_OK) != 0) return std::nullopt;
-        throw spinnlab::RunError(fmt::format("{} cannot be read: {}", path_, strerror(errno)), kWayOut);
+        throw spinnlab::RunError(fmt::format("{} cannot be read: {}", path_, strerror(errno)),
+                                 kWayOut);
     }
     return std::string(std::istreambuf_iterator<char>(file), {});
 }

@@ -18,7 +18,8 @@ class StateFile {
 
     /// Nothing when there is no file yet. Throws RunError when it cannot be read.
     [[nodiscard]] std::optional<std::string> read() const;
-    /// Replaces the contents in one step: a reader sees the old text or the new one. Throws RunError.
+    /// Replaces the contents in one step: a reader sees the old text or the new one. Throws
+    /// RunError.
     void write(const std::string& text) const;
 
     [[nodiscard]] const std::string& path() const { return path_; }

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,14 +12,13 @@
 #include <cstdio>
 #include <cstring>
 
-#include <fmt/format.h>
-
 #include "spinnlab/base/errors.hpp"
 
 namespace spinnlab::machine_app {
 namespace {
 
-constexpr int kBufferBytes = 4 << 20;  // the host sends bursts of writes, the machine bursts of data
+constexpr int kBufferBytes =
+    4 << 20;  // the host sends bursts of writes, the machine bursts of data
 constexpr std::size_t kMostDatagramBytes = 2048;
 
 sockaddr_in socket_address(const std::array<std::uint8_t, 4>& ip, std::uint16_t port) {
@@ -44,18 +44,21 @@ std::string to_string(const std::array<std::uint8_t, 4>& ip) {
     return fmt::format("{}.{}.{}.{}", ip[0], ip[1], ip[2], ip[3]);
 }
 
-BoardSockets::BoardSockets(std::vector<std::array<std::uint8_t, 4>> boards) : boards_(std::move(boards)) {
+BoardSockets::BoardSockets(std::vector<std::array<std::uint8_t, 4>> boards)
+    : boards_(std::move(boards)) {
     for (int board = 0; board < static_cast<int>(boards_.size()); ++board) {
         for (const std::uint16_t port : {emulator::kScpPort, emulator::kBootPort}) {
             const int fd = bind_socket(board, port);
             if (fd < 0) {
                 const int reason = errno;
                 for (const Socket& socket : sockets_) close(socket.fd);
-                throw MachineError(
-                    fmt::format("cannot use UDP port {} of {}: {}", port,
-                                to_string(boards_[static_cast<std::size_t>(board)]), std::strerror(reason)),
-                    reason == EADDRINUSE ? "another machine is on that address: stop it, or give another one of 127.x.y.z"
-                                         : "give another address of 127.x.y.z");
+                throw MachineError(fmt::format("cannot use UDP port {} of {}: {}", port,
+                                               to_string(boards_[static_cast<std::size_t>(board)]),
+                                               std::strerror(reason)),
+                                   reason == EADDRINUSE
+                                       ? "another machine is on that address: stop it, or give "
+                                         "another one of 127.x.y.z"
+                                       : "give another address of 127.x.y.z");
             }
             sockets_.push_back({fd, board, port});
         }
@@ -96,7 +99,8 @@ int BoardSockets::receive(const Receiver& receiver, int most) {
         while (received < most) {
             sockaddr_in from{};
             socklen_t size = sizeof from;
-            const ssize_t bytes = recvfrom(socket.fd, buffer, sizeof buffer, 0, reinterpret_cast<sockaddr*>(&from), &size);
+            const ssize_t bytes = recvfrom(socket.fd, buffer, sizeof buffer, 0,
+                                           reinterpret_cast<sockaddr*>(&from), &size);
             if (bytes < 0) break;
             ++received;
             emulator::HostAddress sender;
@@ -118,7 +122,8 @@ void BoardSockets::send(int board, std::uint16_t from_port, const emulator::Host
     if (found == sockets_.end()) return;
     const sockaddr_in address = socket_address(to.ip, to.port);
     // Datagrams may be lost, as on a wire; the host asks again.
-    (void)!sendto(found->fd, datagram.data(), datagram.size(), 0, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    (void)!sendto(found->fd, datagram.data(), datagram.size(), 0,
+                  reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
 void BoardSockets::open_port(int board, std::uint16_t port) {
@@ -128,8 +133,9 @@ void BoardSockets::open_port(int board, std::uint16_t port) {
     if (open) return;
     const int fd = bind_socket(board, port);
     if (fd < 0) {
-        notice(fmt::format("a reverse IP tag asks for UDP port {} of {}, which cannot be used: {}", port,
-                           to_string(boards_[static_cast<std::size_t>(board)]), std::strerror(errno)));
+        notice(fmt::format("a reverse IP tag asks for UDP port {} of {}, which cannot be used: {}",
+                           port, to_string(boards_[static_cast<std::size_t>(board)]),
+                           std::strerror(errno)));
         return;
     }
     sockets_.push_back({fd, board, port});

@@ -13,8 +13,8 @@
 
 namespace spinnlab::machine_app {
 
-/// "127.0.0.1" as bytes. Throws MachineError for anything else than a loopback IPv4 address: a machine
-/// without passwords is for programs of this host only.
+/// "127.0.0.1" as bytes. Throws MachineError for anything else than a loopback IPv4 address: a
+/// machine without passwords is for programs of this host only.
 [[nodiscard]] std::array<std::uint8_t, 4> parse_loopback(const std::string& text);
 [[nodiscard]] std::string to_string(const std::array<std::uint8_t, 4>& ip);
 
@@ -27,11 +27,11 @@ class BoardSockets final : public emulator::HostLink {
     BoardSockets& operator=(const BoardSockets&) = delete;
 
     /// Called for each datagram that has arrived.
-    using Receiver = std::function<void(int board, std::uint16_t port, const emulator::HostAddress& from,
-                                        wire::ByteView datagram)>;
+    using Receiver = std::function<void(
+        int board, std::uint16_t port, const emulator::HostAddress& from, wire::ByteView datagram)>;
     /// Called for each datagram that is sent.
-    using Observer = std::function<void(int board, std::uint16_t from_port, const emulator::HostAddress& to,
-                                        wire::ByteView datagram)>;
+    using Observer = std::function<void(int board, std::uint16_t from_port,
+                                        const emulator::HostAddress& to, wire::ByteView datagram)>;
 
     /// Hands on at most `most` datagrams, without waiting; the number of them.
     int receive(const Receiver& receiver, int most);
@@ -39,7 +39,9 @@ class BoardSockets final : public emulator::HostLink {
     [[nodiscard]] const std::vector<pollfd>& poll_entries() const { return poll_entries_; }
     void observe(Observer observer) { observer_ = std::move(observer); }
     /// Takes what the machine has to say to a person instead of standard error.
-    void set_notice_sink(std::function<void(const std::string&)> sink) { notice_sink_ = std::move(sink); }
+    void set_notice_sink(std::function<void(const std::string&)> sink) {
+        notice_sink_ = std::move(sink);
+    }
 
     void send(int board, std::uint16_t from_port, const emulator::HostAddress& to,
               const wire::Bytes& datagram) override;

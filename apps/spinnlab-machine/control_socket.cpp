@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control_socket.hpp"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -8,8 +9,6 @@
 
 #include <cerrno>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "inspection.hpp"
 #include "spinnlab/base/errors.hpp"
@@ -23,16 +22,18 @@ ControlSocket::ControlSocket(std::string path) : path_(std::move(path)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path_.size() >= sizeof address.sun_path) {
-        throw MachineError(fmt::format("the control socket's path has {} characters, at most {} are possible",
-                                       path_.size(), sizeof address.sun_path - 1),
-                           "name a shorter path");
+        throw MachineError(
+            fmt::format("the control socket's path has {} characters, at most {} are possible",
+                        path_.size(), sizeof address.sun_path - 1),
+            "name a shorter path");
     }
     std::memcpy(address.sun_path, path_.c_str(), path_.size() + 1);
     listener_ = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
     if (connect(listener_, generic, sizeof address) == 0) {
         close(listener_);
-        throw MachineError(fmt::format("{} is another machine's control socket", path_), "name another path");
+        throw MachineError(fmt::format("{} is another machine's control socket", path_),
+                           "name another path");
     }
     if (errno == ECONNREFUSED) unlink(path_.c_str());
     close(listener_);
@@ -43,8 +44,9 @@ ControlSocket::ControlSocket(std::string path) : path_(std::move(path)) {
     umask(old_mask);
     if (!bound) {
         close(listener_);
-        throw MachineError(fmt::format("cannot make the control socket {}: {}", path_, std::strerror(reason)),
-                           "name a path in a folder that can be written");
+        throw MachineError(
+            fmt::format("cannot make the control socket {}: {}", path_, std::strerror(reason)),
+            "name a path in a folder that can be written");
     }
 }
 
@@ -78,7 +80,9 @@ bool ControlSocket::serve_client(Client& client, emulator::EmulatedMachine& mach
             const std::string reply = answer(client.unread.substr(0, end), machine) + '\n';
             client.unread.erase(0, end + 1);
             // A client that does not read its answers is not worth stopping the machine for.
-            if (::send(client.fd, reply.data(), reply.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(reply.size())) return false;
+            if (::send(client.fd, reply.data(), reply.size(), MSG_NOSIGNAL) !=
+                static_cast<ssize_t>(reply.size()))
+                return false;
         }
         if (client.unread.size() > kLongestLine) return false;
     }

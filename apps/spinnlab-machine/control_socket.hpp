@@ -12,8 +12,8 @@
 namespace spinnlab::machine_app {
 
 /// Requests {"command": ...}: "load", "iobuf", "registers" (with "x", "y", "p"), "state". Answers
-/// {"return": ...} or {"error": "..."}. "iobuf" with "from": N gives the text after its first N bytes.
-/// Only the user who runs the machine can connect (the socket's mode is 0600).
+/// {"return": ...} or {"error": "..."}. "iobuf" with "from": N gives the text after its first N
+/// bytes. Only the user who runs the machine can connect (the socket's mode is 0600).
 class ControlSocket {
  public:
     /// Listens at `path`, in place of a socket that nobody serves any more. Throws MachineError.

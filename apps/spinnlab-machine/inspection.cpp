@@ -2,6 +2,7 @@
 #include "inspection.hpp"
 
 #include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "spinnlab/base/errors.hpp"
@@ -22,9 +23,10 @@ Place place_of(const json& request, emulator::EmulatedMachine& machine) {
     const int x = request.at("x"), y = request.at("y"), p = request.at("p");
     emulator::EmulatedChip* const chip = machine.chip_at({x, y});
     if (chip == nullptr) {
-        throw MachineError(fmt::format("there is no chip ({}, {})", x, y),
-                           fmt::format("the machine is {} x {} chips", machine.description().width(),
-                                       machine.description().height()));
+        throw MachineError(
+            fmt::format("there is no chip ({}, {})", x, y),
+            fmt::format("the machine is {} x {} chips", machine.description().width(),
+                        machine.description().height()));
     }
     if (p < 0 || p >= chip->n_cores()) {
         throw MachineError(fmt::format("chip ({}, {}) has no core {}", x, y, p),
@@ -40,21 +42,22 @@ json load_of(emulator::EmulatedMachine& machine) {
         for (const auto& core : chip.cores()) {
             const emulator::CoreLoad load = core->load();
             if (load.instructions == 0) continue;
-            cores.push_back({{"x", chip.xy().x},
-                             {"y", chip.xy().y},
-                             {"p", core->number()},
-                             {"program", monitor->application_name(core->number())},
-                             {"app", monitor->application_of(core->number())},
-                             {"state", static_cast<int>(monitor->memory().state(core->number()))},
-                             {"instructions", load.instructions},
-                             {"busy_cycles", load.busy_cycles},
-                             {"steps", load.steps},
-                             {"step_cycles", load.step_cycles},
-                             {"mean_step_cycles", load.steps == 0 ? 0 : load.busy_cycles / load.steps},
-                             {"max_step_cycles", load.max_step_cycles},
-                             {"overrun_steps", load.overrun_steps},
-                             {"packets_received", load.packets_received},
-                             {"packets_sent", load.packets_sent}});
+            cores.push_back(
+                {{"x", chip.xy().x},
+                 {"y", chip.xy().y},
+                 {"p", core->number()},
+                 {"program", monitor->application_name(core->number())},
+                 {"app", monitor->application_of(core->number())},
+                 {"state", static_cast<int>(monitor->memory().state(core->number()))},
+                 {"instructions", load.instructions},
+                 {"busy_cycles", load.busy_cycles},
+                 {"steps", load.steps},
+                 {"step_cycles", load.step_cycles},
+                 {"mean_step_cycles", load.steps == 0 ? 0 : load.busy_cycles / load.steps},
+                 {"max_step_cycles", load.max_step_cycles},
+                 {"overrun_steps", load.overrun_steps},
+                 {"packets_received", load.packets_received},
+                 {"packets_sent", load.packets_sent}});
         }
     }
     return {{"estimate", true}, {"virtual_cycles", machine.now()}, {"cores", std::move(cores)}};
@@ -63,10 +66,14 @@ json load_of(emulator::EmulatedMachine& machine) {
 json registers_of(const Place& place) {
     emulator::Core& core = place.monitor->chip().core(place.core);
     const emulator::arm::Registers registers = core.registers();
-    json answer{{"r", registers.r}, {"cpsr", registers.cpsr}, {"running", core.running()}, {"waiting", core.waiting()}};
+    json answer{{"r", registers.r},
+                {"cpsr", registers.cpsr},
+                {"running", core.running()},
+                {"waiting", core.waiting()}};
     if (core.load().instructions > 0 && registers.r[15] < emulator::arm::kItcmBytes) {
-        answer["code"] = emulator::arm::disassemble_window(core.processor().itcm(), 0, registers.r[15],
-                                                           (registers.cpsr & emulator::arm::kThumb) != 0);
+        answer["code"] =
+            emulator::arm::disassemble_window(core.processor().itcm(), 0, registers.r[15],
+                                              (registers.cpsr & emulator::arm::kThumb) != 0);
     }
     return answer;
 }
@@ -95,10 +102,12 @@ json execute(const json& request, emulator::EmulatedMachine& machine) {
     if (command == "iobuf") {
         const Place place = place_of(request, machine);
         const std::string text = emulator::monitor::iobuf_text(place.monitor->memory(), place.core);
-        const std::size_t from = std::min<std::size_t>(request.value("from", std::size_t{0}), text.size());
+        const std::size_t from =
+            std::min<std::size_t>(request.value("from", std::size_t{0}), text.size());
         return {{"text", text.substr(from)}, {"next", text.size()}};
     }
-    throw MachineError(fmt::format("there is no command \"{}\"", command), "use load, state, registers or iobuf");
+    throw MachineError(fmt::format("there is no command \"{}\"", command),
+                       "use load, state, registers or iobuf");
 }
 
 }  // namespace

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "look_commands.hpp"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "board_sockets.hpp"
 #include "runtime_folder.hpp"
@@ -39,7 +38,8 @@ class Client {
         const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd < 0) return nullptr;
         auto client = std::unique_ptr<Client>(new Client(fd));
-        if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return nullptr;
+        if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+            return nullptr;
         return client;
     }
     ~Client() { close(fd_); }
@@ -48,7 +48,9 @@ class Client {
 
     json ask(const json& request) {
         const std::string line = request.dump() + '\n';
-        if (::send(fd_, line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) gone();
+        if (::send(fd_, line.data(), line.size(), MSG_NOSIGNAL) !=
+            static_cast<ssize_t>(line.size()))
+            gone();
         std::size_t end;
         while ((end = unread_.find('\n')) == std::string::npos) {
             char buffer[65536];
@@ -83,42 +85,51 @@ std::unique_ptr<Client> open_machine(const std::string& address) {
     std::string running;
     int n = 0;
     for (const std::string& candidate : machines_with_sockets()) {
-        std::unique_ptr<Client> client = Client::connect_to(control_path(parse_loopback(candidate)));
+        std::unique_ptr<Client> client =
+            Client::connect_to(control_path(parse_loopback(candidate)));
         if (!client) continue;
         ++n;
         running += (running.empty() ? "" : ", ") + candidate;
         only = std::move(client);
     }
-    if (n == 0) throw MachineError("no machine of yours runs", "start a script, or `spinnlab machine serve --board 0,0=127.0.0.1`");
-    if (n > 1) throw MachineError(fmt::format("{} machines run: {}", n, running), "say which with --at ADDRESS");
+    if (n == 0)
+        throw MachineError("no machine of yours runs",
+                           "start a script, or `spinnlab machine serve --board 0,0=127.0.0.1`");
+    if (n > 1)
+        throw MachineError(fmt::format("{} machines run: {}", n, running),
+                           "say which with --at ADDRESS");
     return only;
 }
 
 const char* state_name(int state) {
-    constexpr const char* names[] = {"dead", "powered down", "run-time error", "watchdog", "initialising", "waiting",
-                                     "sark", "running", "sync0", "sync1", "paused", "exited"};
+    constexpr const char* names[] = {"dead",         "powered down", "run-time error", "watchdog",
+                                     "initialising", "waiting",      "sark",           "running",
+                                     "sync0",        "sync1",        "paused",         "exited"};
     return state >= 0 && state < 12 ? names[state] : state == 15 ? "idle" : "unknown";
 }
 
 void print_load(const json& load) {
     fmt::print("virtual time {:.3f} s; cycles are estimates of a simple model (200 MHz)\n",
                load.at("virtual_cycles").get<double>() / 200e6);
-    fmt::print("{:>3} {:>3} {:>3}  {:16} {:14} {:>9} {:>12} {:>10} {:>8} {:>10} {:>10}\n", "x", "y", "p", "program", "state",
-               "steps", "us a step", "most us", "overruns", "received", "sent");
+    fmt::print("{:>3} {:>3} {:>3}  {:16} {:14} {:>9} {:>12} {:>10} {:>8} {:>10} {:>10}\n", "x", "y",
+               "p", "program", "state", "steps", "us a step", "most us", "overruns", "received",
+               "sent");
     for (const json& core : load.at("cores")) {
         const double step = core.at("mean_step_cycles"), most = core.at("max_step_cycles");
         fmt::print("{:>3} {:>3} {:>3}  {:16} {:14} {:>9} {:>12.1f} {:>10.1f} {:>8} {:>10} {:>10}\n",
                    core.at("x").get<int>(), core.at("y").get<int>(), core.at("p").get<int>(),
                    core.at("program").get<std::string>(), state_name(core.at("state")),
-                   core.at("steps").get<std::uint64_t>(), step / kCyclesAMicrosecond, most / kCyclesAMicrosecond,
-                   core.at("overrun_steps").get<std::uint64_t>(), core.at("packets_received").get<std::uint64_t>(),
+                   core.at("steps").get<std::uint64_t>(), step / kCyclesAMicrosecond,
+                   most / kCyclesAMicrosecond, core.at("overrun_steps").get<std::uint64_t>(),
+                   core.at("packets_received").get<std::uint64_t>(),
                    core.at("packets_sent").get<std::uint64_t>());
     }
 }
 
 void print_registers(const json& answer) {
     for (std::size_t i = 0; i < 16; ++i) {
-        fmt::print("r{:<2} 0x{:08x}{}", i, answer.at("r").at(i).get<std::uint32_t>(), i % 4 == 3 ? "\n" : "  ");
+        fmt::print("r{:<2} 0x{:08x}{}", i, answer.at("r").at(i).get<std::uint32_t>(),
+                   i % 4 == 3 ? "\n" : "  ");
     }
     fmt::print("cpsr 0x{:08x}  {}\n", answer.at("cpsr").get<std::uint32_t>(),
                !answer.at("running").get<bool>()  ? "stopped"
@@ -147,7 +158,8 @@ void print_iobuf(Client& client, const Request& request) {
         const std::string text = answer.at("text");
         std::fwrite(text.data(), 1, text.size(), stdout);
         std::fflush(stdout);
-        if (answer.at("next").get<std::size_t>() < from) from = 0;  // another program has started there
+        if (answer.at("next").get<std::size_t>() < from)
+            from = 0;  // another program has started there
         from = answer.at("next");
         if (request.follow) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     } while (request.follow);
@@ -159,7 +171,8 @@ void add_look_commands(CLI::App& app) {
     const auto request = std::make_shared<Request>();
     const auto add = [&](const char* name, const char* what, bool core) {
         CLI::App* const command = app.add_subcommand(name, what);
-        command->add_option("--at", request->address, "Address of the machine's first board, where several run");
+        command->add_option("--at", request->address,
+                            "Address of the machine's first board, where several run");
         if (core) {
             command->add_option("X", request->x, "Column of the chip")->required();
             command->add_option("Y", request->y, "Row of the chip")->required();
@@ -168,17 +181,19 @@ void add_look_commands(CLI::App& app) {
         command->add_flag("--json", request->as_json, "The answer as JSON");
         return command;
     };
-    add("load", "Cycles a step of every core, and steps that would have overrun", false)->callback([request] {
-        const json answer = open_machine(request->address)->ask({{"command", "load"}});
-        request->as_json ? fmt::print("{}\n", answer.dump()) : print_load(answer);
-    });
+    add("load", "Cycles a step of every core, and steps that would have overrun", false)
+        ->callback([request] {
+            const json answer = open_machine(request->address)->ask({{"command", "load"}});
+            request->as_json ? fmt::print("{}\n", answer.dump()) : print_load(answer);
+        });
     add("state", "Virtual time, running cores, instructions", false)->callback([request] {
         fmt::print("{}\n", open_machine(request->address)->ask({{"command", "state"}}).dump(2));
     });
-    add("registers", "Registers of a core and the code around its next instruction", true)->callback([request] {
-        const json answer = open_machine(request->address)->ask(at_core("registers", *request));
-        request->as_json ? fmt::print("{}\n", answer.dump()) : print_registers(answer);
-    });
+    add("registers", "Registers of a core and the code around its next instruction", true)
+        ->callback([request] {
+            const json answer = open_machine(request->address)->ask(at_core("registers", *request));
+            request->as_json ? fmt::print("{}\n", answer.dump()) : print_registers(answer);
+        });
     CLI::App* const iobuf = add("iobuf", "What a core's program has printed", true);
     iobuf->add_flag("--follow", request->follow, "Go on printing until interrupted");
     iobuf->callback([request] {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // spinnlab-machine: machines in print, on loopback addresses, and from recorded sessions.
-#include <cstdio>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <cstdio>
 
 #include "aplx_command.hpp"
 #include "look_commands.hpp"
@@ -35,7 +35,8 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "spinnlab-machine: {}\n", error.what());
         return kUsersMistake;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "spinnlab-machine: internal error, please report it: {}\n", error.what());
+        fmt::print(stderr, "spinnlab-machine: internal error, please report it: {}\n",
+                   error.what());
         return kOurBug;
     }
 }

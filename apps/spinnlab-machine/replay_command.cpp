@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay_command.hpp"
 
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <memory>
 #include <vector>
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "session_file.hpp"
 #include "spinnlab/machine/describe.hpp"
@@ -21,7 +21,8 @@ class Collector final : public emulator::HostLink {
     void attach(const emulator::EmulatedMachine& machine) { machine_ = &machine; }
     void send(int board, std::uint16_t from_port, const emulator::HostAddress& to,
               const wire::Bytes& datagram) override {
-        sent.push_back({true, machine_->now(), static_cast<std::uint16_t>(board), from_port, to, datagram});
+        sent.push_back(
+            {true, machine_->now(), static_cast<std::uint16_t>(board), from_port, to, datagram});
     }
     void open_port(int, std::uint16_t) override {}
     void close_port(int, std::uint16_t) override {}
@@ -35,16 +36,20 @@ class Collector final : public emulator::HostLink {
 
 std::string describe(const SessionRecord& record) {
     std::string bytes;
-    for (std::size_t i = 0; i < record.datagram.size() && i < 48; ++i) bytes += fmt::format("{:02x}", record.datagram[i]);
-    return fmt::format("{:.6f} ms, board {} port {} to {}.{}.{}.{}:{}, {} bytes {}", static_cast<double>(record.time) / 2e5,
-                       record.board, record.port, record.peer.ip[0], record.peer.ip[1], record.peer.ip[2], record.peer.ip[3],
+    for (std::size_t i = 0; i < record.datagram.size() && i < 48; ++i)
+        bytes += fmt::format("{:02x}", record.datagram[i]);
+    return fmt::format("{:.6f} ms, board {} port {} to {}.{}.{}.{}:{}, {} bytes {}",
+                       static_cast<double>(record.time) / 2e5, record.board, record.port,
+                       record.peer.ip[0], record.peer.ip[1], record.peer.ip[2], record.peer.ip[3],
                        record.peer.port, record.datagram.size(), bytes);
 }
 
-void compare(const std::vector<SessionRecord>& recorded, const std::vector<SessionRecord>& now, ReplayResult& result) {
+void compare(const std::vector<SessionRecord>& recorded, const std::vector<SessionRecord>& now,
+             ReplayResult& result) {
     result.sent = recorded.size();
     const std::size_t common = std::min(recorded.size(), now.size());
-    // A killed session's file may end before the last datagrams; more than recorded is no difference.
+    // A killed session's file may end before the last datagrams; more than recorded is no
+    // difference.
     result.differences = recorded.size() - common;
     for (std::size_t i = 0; i < recorded.size(); ++i) {
         if (i < common && recorded[i] == now[i]) continue;
@@ -87,8 +92,10 @@ ReplayResult replay(const std::string& path, int threads) {
     }
     machine.advance(end + header.quantum_cycles);  // what was sent at the very end
     compare(recorded, collector.sent, result);
-    result.virtual_seconds = static_cast<double>(machine.now()) / static_cast<double>(emulator::kCyclesASecond);
-    result.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    result.virtual_seconds =
+        static_cast<double>(machine.now()) / static_cast<double>(emulator::kCyclesASecond);
+    result.wall_seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return result;
 }
 
@@ -98,15 +105,18 @@ void add_replay_command(CLI::App& app) {
         int threads = 1;
     };
     const auto request = std::make_shared<Request>();
-    CLI::App* const command = app.add_subcommand("replay", "Run a recorded session again and compare every datagram");
+    CLI::App* const command =
+        app.add_subcommand("replay", "Run a recorded session again and compare every datagram");
     command->add_option("FILE", request->path, "A session written by serve --record")->required();
     command->add_option("--threads", request->threads, "Threads that execute chips")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();
     command->callback([request] {
         const ReplayResult result = replay(request->path, request->threads);
-        fmt::print("{} datagrams received, {} sent, {} differ; {:.3f} s of virtual time in {:.2f} s\n",
-                   result.received, result.sent, result.differences, result.virtual_seconds, result.wall_seconds);
+        fmt::print(
+            "{} datagrams received, {} sent, {} differ; {:.3f} s of virtual time in {:.2f} s\n",
+            result.received, result.sent, result.differences, result.virtual_seconds,
+            result.wall_seconds);
         if (!result.first_difference.empty()) fmt::print("{}\n", result.first_difference);
         if (result.differences != 0) throw CLI::RuntimeError(1);
     });

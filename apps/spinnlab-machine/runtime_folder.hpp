@@ -9,8 +9,9 @@
 
 namespace spinnlab::machine_app {
 
-/// $SPINNLAB_RUNTIME_DIR, else $XDG_RUNTIME_DIR/spinnlab, else spinnlab-UID in the folder for temporary
-/// files; made when it is not there, mode 0700. Throws MachineError when it is somebody else's.
+/// $SPINNLAB_RUNTIME_DIR, else $XDG_RUNTIME_DIR/spinnlab, else spinnlab-UID in the folder for
+/// temporary files; made when it is not there, mode 0700. Throws MachineError when it is somebody
+/// else's.
 [[nodiscard]] std::string runtime_folder();
 
 /// Where the machine whose first board has this address is looked into.

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve_command.hpp"
 
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "board_sockets.hpp"
 #include "control_socket.hpp"
@@ -52,11 +52,13 @@ std::vector<std::array<std::uint8_t, 4>> addresses_of(const machine::Machine& ma
                                                       const std::vector<Board>& boards) {
     std::vector<std::array<std::uint8_t, 4>> addresses;
     for (const machine::ChipXY ethernet : machine.ethernet_chips()) {
-        const auto board = std::find_if(boards.begin(), boards.end(),
-                                        [&](const Board& candidate) { return candidate.ethernet == ethernet; });
+        const auto board = std::find_if(boards.begin(), boards.end(), [&](const Board& candidate) {
+            return candidate.ethernet == ethernet;
+        });
         if (board == boards.end()) {
-            throw MachineError(fmt::format("no address for the board at ({}, {})", ethernet.x, ethernet.y),
-                               fmt::format("add --board {},{}=127.x.y.z", ethernet.x, ethernet.y));
+            throw MachineError(
+                fmt::format("no address for the board at ({}, {})", ethernet.x, ethernet.y),
+                fmt::format("add --board {},{}=127.x.y.z", ethernet.x, ethernet.y));
         }
         addresses.push_back(board->address);
     }
@@ -87,18 +89,20 @@ void serve(ServeRequest request) {
     std::unique_ptr<SessionWriter> recording;
     if (!request.recording.empty()) {
         recording = std::make_unique<SessionWriter>(
-            request.recording, SessionHeader{machine::to_json(description), options.quantum_cycles,
-                                             options.unix_time, options.booted, options.board_addresses});
+            request.recording,
+            SessionHeader{machine::to_json(description), options.quantum_cycles, options.unix_time,
+                          options.booted, options.board_addresses});
     }
     std::unique_ptr<ControlSocket> control;
     if (request.control != "none") {
         control = std::make_unique<ControlSocket>(
-            request.control.empty() ? control_path(options.board_addresses.front()) : request.control);
+            request.control.empty() ? control_path(options.board_addresses.front())
+                                    : request.control);
     }
     emulator::EmulatedMachine machine(std::move(description), options, sockets);
     Server server(machine, sockets, request.server, recording.get(), control.get());
     running_server = &server;
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = stop_server;  // without SA_RESTART: a wait ends at once
     sigaction(SIGTERM, &action, nullptr);
     sigaction(SIGINT, &action, nullptr);
@@ -109,39 +113,54 @@ void serve(ServeRequest request) {
 }
 
 void add_machine_options(CLI::App& command, ServeRequest& request) {
-    command.add_option("--board", request.boards,
-                       "Ethernet chip and address of a board, X,Y=127.x.y.z; once a board (0,0=127.0.0.1)");
-    command.add_option("--width", request.spec.width, "Width of the machine in chips")->capture_default_str();
-    command.add_option("--height", request.spec.height, "Height of the machine in chips")->capture_default_str();
-    command.add_option("--version", request.spec.version, "3: four chips a board; 5: 48")->capture_default_str();
-    command.add_option("--down-cores", request.spec.down_cores, "Dead cores: x,y,p[-q], joined by \":\"");
+    command.add_option(
+        "--board", request.boards,
+        "Ethernet chip and address of a board, X,Y=127.x.y.z; once a board (0,0=127.0.0.1)");
+    command.add_option("--width", request.spec.width, "Width of the machine in chips")
+        ->capture_default_str();
+    command.add_option("--height", request.spec.height, "Height of the machine in chips")
+        ->capture_default_str();
+    command.add_option("--version", request.spec.version, "3: four chips a board; 5: 48")
+        ->capture_default_str();
+    command.add_option("--down-cores", request.spec.down_cores,
+                       "Dead cores: x,y,p[-q], joined by \":\"");
     command.add_option("--down-chips", request.spec.down_chips, "Dead chips: x,y, joined by \":\"");
-    command.add_option("--down-links", request.spec.down_links, "Dead links: x,y,link, joined by \":\"");
+    command.add_option("--down-links", request.spec.down_links,
+                       "Dead links: x,y,link, joined by \":\"");
     command.add_flag("--unbooted", request.unbooted, "Wait for a boot image, as after power-on");
-    command.add_option("--quantum", request.quantum_cycles, "Cycles between two exchanges of packets")
+    command
+        .add_option("--quantum", request.quantum_cycles, "Cycles between two exchanges of packets")
         ->check(CLI::Range(100, 20000))
         ->capture_default_str();
 }
 
 void add_server_options(CLI::App& command, ServeRequest& request) {
-    command.add_option("--threads", request.threads, "Threads that execute chips; results do not depend on it")
+    command
+        .add_option("--threads", request.threads,
+                    "Threads that execute chips; results do not depend on it")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();
-    command.add_option("--pace", request.server.pace, "Virtual seconds a second of wall time at most")
+    command
+        .add_option("--pace", request.server.pace, "Virtual seconds a second of wall time at most")
         ->check(CLI::Range(0.001, 1000.0))
         ->capture_default_str();
-    command.add_flag("--exit-with-stdin", request.server.exit_with_stdin, "End when standard input ends");
+    command.add_flag("--exit-with-stdin", request.server.exit_with_stdin,
+                     "End when standard input ends");
     command.add_option("--control", request.control,
-                       "Unix socket to look inside the machine (default: one in your runtime folder; none: no socket)");
+                       "Unix socket to look inside the machine (default: one in your runtime "
+                       "folder; none: no socket)");
 }
 
 }  // namespace
 
 void add_serve_command(CLI::App& app) {
     const auto request = std::make_shared<ServeRequest>();
-    CLI::App* const serve_boards = app.add_subcommand("serve", "Run boards that hosts find on loopback addresses");
-    CLI::App* const record = app.add_subcommand("record", "The same, and write the session to a file that replay runs again");
-    serve_boards->add_option("--record", request->recording, "Write the session to a file that replay runs again");
+    CLI::App* const serve_boards =
+        app.add_subcommand("serve", "Run boards that hosts find on loopback addresses");
+    CLI::App* const record = app.add_subcommand(
+        "record", "The same, and write the session to a file that replay runs again");
+    serve_boards->add_option("--record", request->recording,
+                             "Write the session to a file that replay runs again");
     record->add_option("FILE", request->recording, "The session's file")->required();
     for (CLI::App* const command : {serve_boards, record}) {
         add_machine_options(*command, *request);

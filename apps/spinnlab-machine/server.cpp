@@ -23,16 +23,23 @@ constexpr std::chrono::microseconds kBetweenLooks{200};
 
 Server::Server(emulator::EmulatedMachine& machine, BoardSockets& sockets, ServerOptions options,
                SessionWriter* recording, ControlSocket* control)
-    : machine_(machine), sockets_(sockets), options_(options), recording_(recording), control_(control),
+    : machine_(machine),
+      sockets_(sockets),
+      options_(options),
+      recording_(recording),
+      control_(control),
       last_(Clock::now()) {
     if (recording_ != nullptr) {
-        sockets_.observe([this](int board, std::uint16_t port, const emulator::HostAddress& to, wire::ByteView datagram) {
+        sockets_.observe([this](int board, std::uint16_t port, const emulator::HostAddress& to,
+                                wire::ByteView datagram) {
             recording_->sent(machine_.now(), board, port, to, datagram);
         });
     }
 }
 
-double Server::pace() const { return machine_.has_live_traffic() ? std::min(1.0, options_.pace) : options_.pace; }
+double Server::pace() const {
+    return machine_.has_live_traffic() ? std::min(1.0, options_.pace) : options_.pace;
+}
 
 Cycles Server::allowed() {
     const Clock::time_point now = Clock::now();
@@ -45,8 +52,10 @@ Cycles Server::allowed() {
 
 void Server::receive() {
     sockets_.receive(
-        [this](int board, std::uint16_t port, const emulator::HostAddress& from, wire::ByteView datagram) {
-            if (recording_ != nullptr) recording_->received(machine_.now(), board, port, from, datagram);
+        [this](int board, std::uint16_t port, const emulator::HostAddress& from,
+               wire::ByteView datagram) {
+            if (recording_ != nullptr)
+                recording_->received(machine_.now(), board, port, from, datagram);
             machine_.receive(board, port, from, datagram);
         },
         kMostDatagramsAtOnce);
@@ -79,8 +88,11 @@ void Server::wait() {
     const timespec* timeout_or_none = nullptr;
     const Cycles event = machine_.next_event();
     if (event != emulator::kNever) {
-        const double cycles = static_cast<double>(event > machine_.now() ? event - machine_.now() : 0) - credit_cycles_;
-        const double seconds = std::clamp(cycles / (pace() * static_cast<double>(emulator::kCyclesASecond)), 0.0, 1.0);
+        const double cycles =
+            static_cast<double>(event > machine_.now() ? event - machine_.now() : 0) -
+            credit_cycles_;
+        const double seconds =
+            std::clamp(cycles / (pace() * static_cast<double>(emulator::kCyclesASecond)), 0.0, 1.0);
         timeout.tv_sec = static_cast<time_t>(seconds);
         timeout.tv_nsec = static_cast<long>((seconds - std::floor(seconds)) * 1e9);
         timeout_or_none = &timeout;

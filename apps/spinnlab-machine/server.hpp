@@ -18,7 +18,8 @@ struct ServerOptions {
     /// Virtual seconds a second of wall time at most. Programs never see wall time; without a limit
     /// timers with nothing to do between them would race ahead and burn the processor.
     double pace = 4;
-    bool exit_with_stdin = false;  ///< end when standard input ends: this process dies with its parent
+    bool exit_with_stdin =
+        false;  ///< end when standard input ends: this process dies with its parent
 };
 
 class Server {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session_file.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstring>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "spinnlab/base/errors.hpp"
@@ -22,8 +22,9 @@ constexpr std::uint8_t kReceived = 'R', kSent = 'S';
 SessionWriter::SessionWriter(const std::string& path, const SessionHeader& header)
     : path_(path), file_(path, std::ios::binary | std::ios::trunc) {
     if (!file_) {
-        throw MachineError(fmt::format("cannot write the session to {}: {}", path, std::strerror(errno)),
-                           "name a file in a folder that can be written");
+        throw MachineError(
+            fmt::format("cannot write the session to {}: {}", path, std::strerror(errno)),
+            "name a file in a folder that can be written");
     }
     nlohmann::json json;
     json["machine"] = nlohmann::json::parse(header.machine_json);
@@ -45,10 +46,12 @@ void SessionWriter::write(std::uint8_t kind, emulator::Cycles time, int board, s
     wire::append_u16(bytes, peer.port);
     wire::append_u16(bytes, static_cast<std::uint16_t>(datagram.size()));
     for (const std::uint8_t byte : datagram) bytes.push_back(byte);
-    file_.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    file_.write(reinterpret_cast<const char*>(bytes.data()),
+                static_cast<std::streamsize>(bytes.size()));
     if (!file_) {
-        throw MachineError(fmt::format("cannot go on writing the session to {}: {}", path_, std::strerror(errno)),
-                           "free space on that disk, or run without --record");
+        throw MachineError(
+            fmt::format("cannot go on writing the session to {}: {}", path_, std::strerror(errno)),
+            "free space on that disk, or run without --record");
     }
 }
 
@@ -57,8 +60,8 @@ void SessionWriter::received(emulator::Cycles time, int board, std::uint16_t por
     write(kReceived, time, board, port, from, datagram);
 }
 
-void SessionWriter::sent(emulator::Cycles time, int board, std::uint16_t port, const emulator::HostAddress& to,
-                         wire::ByteView datagram) {
+void SessionWriter::sent(emulator::Cycles time, int board, std::uint16_t port,
+                         const emulator::HostAddress& to, wire::ByteView datagram) {
     write(kSent, time, board, port, to, datagram);
 }
 
@@ -90,13 +93,15 @@ std::optional<SessionRecord> SessionReader::next() {
     const wire::ByteView view(bytes, sizeof bytes);
     SessionRecord record;
     record.sent = bytes[0] == kSent;
-    record.time = wire::load_u32(view, 1) | static_cast<emulator::Cycles>(wire::load_u32(view, 5)) << 32;
+    record.time = wire::load_u32(view, 1) | static_cast<emulator::Cycles>(wire::load_u32(view, 5))
+                                                << 32;
     record.board = wire::load_u16(view, 9);
     record.port = wire::load_u16(view, 11);
     std::copy_n(bytes + 13, 4, record.peer.ip.begin());
     record.peer.port = wire::load_u16(view, 17);
     record.datagram.resize(wire::load_u16(view, 19));
-    if (!file_.read(reinterpret_cast<char*>(record.datagram.data()), static_cast<std::streamsize>(record.datagram.size()))) {
+    if (!file_.read(reinterpret_cast<char*>(record.datagram.data()),
+                    static_cast<std::streamsize>(record.datagram.size()))) {
         return std::nullopt;
     }
     return record;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A recorded session: the machine, and every datagram with the virtual time at which it took effect.
+// A recorded session: the machine, and every datagram with the virtual time at which it took
+// effect.
 #pragma once
 
 #include <cstdint>
@@ -31,14 +32,14 @@ struct SessionRecord {
     friend bool operator==(const SessionRecord&, const SessionRecord&) = default;
 };
 
-/// The file is a magic line, the header as one line of JSON, and binary records; each is complete once
-/// the next has begun, so a session that was killed can be replayed up to its last datagrams.
+/// The file is a magic line, the header as one line of JSON, and binary records; each is complete
+/// once the next has begun, so a session that was killed can be replayed up to its last datagrams.
 class SessionWriter {
  public:
     /// Throws MachineError when the file cannot be written.
     SessionWriter(const std::string& path, const SessionHeader& header);
-    void received(emulator::Cycles time, int board, std::uint16_t port, const emulator::HostAddress& from,
-                  wire::ByteView datagram);
+    void received(emulator::Cycles time, int board, std::uint16_t port,
+                  const emulator::HostAddress& from, wire::ByteView datagram);
     void sent(emulator::Cycles time, int board, std::uint16_t port, const emulator::HostAddress& to,
               wire::ByteView datagram);
 

@@ -106,7 +106,8 @@ std::optional<std::pair<std::string, double>> run_command(const std::string& com
     if (pipe == nullptr) return std::nullopt;
     std::string output;
     char buffer[256];
-    while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, pipe)) output.append(buffer, n);
+    while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, pipe))
+        output.append(buffer, n);
     if (pclose(pipe) != 0) return std::nullopt;
     return std::pair{output, children_cpu_seconds() - start};
 }
@@ -123,7 +124,8 @@ std::optional<double> run_on_qemu(const fs::path& program, const Outcome& ours) 
             fmt::print(stderr, "qemu-arm gives another result\n");
             std::exit(1);
         }
-        const double mips = static_cast<double>(ours.instructions) * kHostedRepeats / done->second / 1e6;
+        const double mips =
+            static_cast<double>(ours.instructions) * kHostedRepeats / done->second / 1e6;
         best = std::max(best, mips);
     }
     return best;
@@ -139,8 +141,8 @@ fs::path build_prototype() {
         "c++ -O3 -std=c++20 -I{0} {1} {0}/arm.cpp {0}/dev.cpp {0}/scamp.cpp -o {2} 2>/dev/null",
         sources.string(), SPINNLAB_BENCH_DIR "/micro/arm_kernels_prototype.cpp", program.string());
     if (std::system(command.c_str()) != 0) {
-        fmt::print(stderr, "the prototype in $SPINNLAB_PROTOTYPE={} does not build with\n{}\n", folder,
-                   command);
+        fmt::print(stderr, "the prototype in $SPINNLAB_PROTOTYPE={} does not build with\n{}\n",
+                   folder, command);
         std::exit(1);
     }
     return program;

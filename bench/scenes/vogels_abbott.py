@@ -17,8 +17,17 @@ N_EXC, N_INH = 3200, 800
 P_CONNECT = 0.02
 WEIGHT_EXC_NA, WEIGHT_INH_NA = 0.0162, -0.45 / 5.0
 DELAY_MS = 1.0
-CELL = dict(tau_m=20.0, cm=0.2, v_rest=-49.0, v_reset=-60.0, v_thresh=-50.0,
-            tau_syn_E=5.0, tau_syn_I=10.0, tau_refrac=5.0, i_offset=0.0)
+CELL = dict(
+    tau_m=20.0,
+    cm=0.2,
+    v_rest=-49.0,
+    v_reset=-60.0,
+    v_thresh=-50.0,
+    tau_syn_E=5.0,
+    tau_syn_I=10.0,
+    tau_refrac=5.0,
+    i_offset=0.0,
+)
 
 
 def main() -> None:
@@ -32,21 +41,32 @@ def main() -> None:
         population.initialize(v=v)
         population.record("spikes")
     connector = sim.FixedProbabilityConnector(P_CONNECT)
-    for source, weight, receptor in ((exc, WEIGHT_EXC_NA, "excitatory"),
-                                     (inh, WEIGHT_INH_NA, "inhibitory")):
+    for source, weight, receptor in (
+        (exc, WEIGHT_EXC_NA, "excitatory"),
+        (inh, WEIGHT_INH_NA, "inhibitory"),
+    ):
         for target in (exc, inh):
-            sim.Projection(source, target, connector,
-                           sim.StaticSynapse(weight=abs(weight), delay=DELAY_MS),
-                           receptor_type=receptor)
+            sim.Projection(
+                source,
+                target,
+                connector,
+                sim.StaticSynapse(weight=abs(weight), delay=DELAY_MS),
+                receptor_type=receptor,
+            )
     built = time.perf_counter()
     sim.run(run_time_ms)
     ran = time.perf_counter()
-    spikes = sum(len(train) for population in (exc, inh)
-                 for train in population.get_data("spikes").segments[0].spiketrains)
+    spikes = sum(
+        len(train)
+        for population in (exc, inh)
+        for train in population.get_data("spikes").segments[0].spiketrains
+    )
     read = time.perf_counter()
     sim.end()
-    print(f"neurons {N_EXC + N_INH} spikes {spikes} build_s {built - started:.2f} "
-          f"run_s {ran - built:.2f} read_s {read - ran:.2f}")
+    print(
+        f"neurons {N_EXC + N_INH} spikes {spikes} build_s {built - started:.2f} "
+        f"run_s {ran - built:.2f} read_s {read - ran:.2f}"
+    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import os
 from spinnlab.programs import find_program
 
 #: What spinnlab-machine does by name; any other first word is a machine to print.
-VERBS = ("print", "serve", "run", "record", "replay", "aplx")
+VERBS = ("print", "serve", "run", "record", "replay", "aplx", "load", "iobuf", "registers", "state")
 #: The options that say which boards to serve; without one, jobs are served instead.
 BOARD_OPTIONS = ("--width", "--height", "--board", "--version")
 

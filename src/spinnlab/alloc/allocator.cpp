@@ -16,7 +16,8 @@ bool is_single(const BoardRequest& request) {
            std::holds_alternative<NamedBoard>(request.what);
 }
 
-/// Boards that a rectangle must bring; over-allocation makes up for dead boards of counted requests.
+/// Boards that a rectangle must bring; over-allocation makes up for dead boards of counted
+/// requests.
 std::int64_t wanted_boards(const BoardRequest& request, Shape shape) {
     if (const auto* count = std::get_if<BoardCount>(&request.what)) return count->boards;
     return std::int64_t{shape.area()} * kBoardsPerTriad;
@@ -45,7 +46,9 @@ class Allocator::FreeSums {
         }
     }
 
-    [[nodiscard]] bool all_free(Place place) const { return sum(free_, place) == place.shape.area(); }
+    [[nodiscard]] bool all_free(Place place) const {
+        return sum(free_, place) == place.shape.area();
+    }
     [[nodiscard]] int working_boards(Place place) const { return sum(boards_, place); }
 
  private:
@@ -195,12 +198,14 @@ std::vector<Shape> Allocator::candidate_shapes(const BoardRequest& request) cons
         return {shape};
     }
     const auto& count = std::get<BoardCount>(request.what);
-    if (count.boards < 1 || count.boards > std::int64_t{width} * height * kBoardsPerTriad) return {};
+    if (count.boards < 1 || count.boards > std::int64_t{width} * height * kBoardsPerTriad)
+        return {};
     const int area = static_cast<int>((count.boards + kBoardsPerTriad - 1) / kBoardsPerTriad);
     if (request.require_torus && area != width * height) return {};
     // No rectangle needs to be larger than to make up for every dead board of the machine, and none
     // of a machine without dead parts needs to be larger than the least of its height.
-    const bool all_work = installation_->dead_boards().empty() && installation_->dead_links().empty();
+    const bool all_work =
+        installation_->dead_boards().empty() && installation_->dead_links().empty();
     const int spare = static_cast<int>(installation_->dead_boards().size());
     const int largest = all_work ? area : std::min(width * height, area + spare + width + height);
     return shapes_for(area, largest, width, height, count.min_ratio);
@@ -216,8 +221,8 @@ std::optional<Allocator::Found> Allocator::find(const BoardRequest& request, boo
         if (!on_empty && shape.area() > free_triads_) continue;
         std::int64_t least_boards = 1;
         if (request.max_dead_boards) {
-            least_boards = std::max(least_boards, wanted_boards(request, shape) -
-                                                      *request.max_dead_boards);
+            least_boards =
+                std::max(least_boards, wanted_boards(request, shape) - *request.max_dead_boards);
         }
         std::vector<std::tuple<int, int, int>> places;  // most contact, then lowest, then leftmost
         for (int y = 0; y + shape.height <= installation_->height(); ++y) {
@@ -230,7 +235,8 @@ std::optional<Allocator::Found> Allocator::find(const BoardRequest& request, boo
         std::sort(places.begin(), places.end());
         for (const auto& [ignored, y, x] : places) {
             const Place place = {x, y, shape};
-            if (auto allocation = accept(request, place)) return Found{place, std::move(*allocation)};
+            if (auto allocation = accept(request, place))
+                return Found{place, std::move(*allocation)};
         }
     }
     return std::nullopt;
@@ -241,8 +247,8 @@ std::optional<Allocation> Allocator::accept(const BoardRequest& request, Place p
     Allocation allocation;
     allocation.boards = reachable(place);
     if (allocation.boards.empty()) return std::nullopt;
-    const std::int64_t missing = wanted_boards(request, place.shape) -
-                                 static_cast<std::int64_t>(allocation.boards.size());
+    const std::int64_t missing =
+        wanted_boards(request, place.shape) - static_cast<std::int64_t>(allocation.boards.size());
     if (request.max_dead_boards && missing > *request.max_dead_boards) return std::nullopt;
 
     std::sort(allocation.boards.begin(), allocation.boards.end());

@@ -107,13 +107,14 @@ class Allocator {
     [[nodiscard]] std::vector<BoardXYZ> reachable(Place place) const;
     [[nodiscard]] bool whole(Place place) const;
     [[nodiscard]] int contact(Place place) const;
-    [[nodiscard]] std::optional<BoardXYZ> find_board(const BoardRequest& request, bool on_empty) const;
+    [[nodiscard]] std::optional<BoardXYZ> find_board(const BoardRequest& request,
+                                                     bool on_empty) const;
     void take(Allocation& allocation, std::optional<Place> place);
     void count_free();
 
     const Installation* installation_;
-    std::vector<Triad> triads_;         ///< by y * width + x
-    std::vector<AllocationId> owner_;   ///< by Installation::index
+    std::vector<Triad> triads_;        ///< by y * width + x
+    std::vector<AllocationId> owner_;  ///< by Installation::index
     AllocationId next_id_ = 1;
     int free_triads_ = 0;
 };

@@ -53,10 +53,11 @@ std::string shortened(std::string text) {
 
 void check(const JobRequest& request) {
     if (request.owner.empty() || request.owner.size() > kLongestText_bytes) {
-        throw AllocationError("owner must be specified for all jobs.",
-                              fmt::format("Give a name of at most {} bytes, by convention an e-mail "
-                                          "address.",
-                                          kLongestText_bytes));
+        throw AllocationError(
+            "owner must be specified for all jobs.",
+            fmt::format("Give a name of at most {} bytes, by convention an e-mail "
+                        "address.",
+                        kLongestText_bytes));
     }
     if (request.machine && request.tags) {
         throw AllocationError("both machine and tags are given",
@@ -71,7 +72,8 @@ void check(const JobRequest& request) {
         throw AllocationError(fmt::format("min_ratio is {}", count->min_ratio),
                               "It lies between 0 (any shape) and 1 (a square).");
     }
-    if (request.keepalive_s && !(*request.keepalive_s >= 0 && std::isfinite(*request.keepalive_s))) {
+    if (request.keepalive_s &&
+        !(*request.keepalive_s >= 0 && std::isfinite(*request.keepalive_s))) {
         throw AllocationError(fmt::format("keepalive is {}", *request.keepalive_s),
                               "Give seconds, or null for a job that lives until it is destroyed.");
     }
@@ -97,10 +99,9 @@ Controller::Machine* Controller::find(const std::string& name) {
 }
 
 const Controller::Machine* Controller::find(const std::string& name) const {
-    const auto found =
-        std::find_if(machines_.begin(), machines_.end(), [&](const Machine& candidate) {
-            return candidate.installation->name() == name;
-        });
+    const auto found = std::find_if(
+        machines_.begin(), machines_.end(),
+        [&](const Machine& candidate) { return candidate.installation->name() == name; });
     return found == machines_.end() ? nullptr : &*found;
 }
 
@@ -129,12 +130,14 @@ std::string Controller::why_never(const Job& job) const {
                               machine.installation->name(), machine.installation->working_boards());
     }
     if (boards.empty()) {
-        return "Cancelled: No suitable machines available: none has the name or the tags asked for. "
+        return "Cancelled: No suitable machines available: none has the name or the tags asked "
+               "for. "
                "list_machines tells what there is.";
     }
-    return fmt::format("Cancelled: No suitable machines available: {} is more than {} can give. Ask "
-                       "for less, or start spallocd with a larger machine.",
-                       describe(job.request.boards), boards);
+    return fmt::format(
+        "Cancelled: No suitable machines available: {} is more than {} can give. Ask "
+        "for less, or start spallocd with a larger machine.",
+        describe(job.request.boards), boards);
 }
 
 JobId Controller::create_job(JobRequest request, const std::string& host, Moment now) {
@@ -168,7 +171,7 @@ JobId Controller::create_job(JobRequest request, const std::string& host, Moment
 /// has waited for the overtaking limit; from then on its machines are kept for it. Jobs older than
 /// `from` are known not to fit at present.
 void Controller::run_queue(Moment now, JobId from) {
-    std::set<std::string> kept;                       // machines that wait for an aged job
+    std::set<std::string> kept;                          // machines that wait for an aged job
     std::set<std::pair<std::string, std::string>> full;  // machine and request that did not fit
     std::vector<JobId> waiting;
     for (const JobId id : queue_) {
@@ -195,7 +198,8 @@ void Controller::run_queue(Moment now, JobId from) {
         waiting.push_back(id);
         if (now.monotonic_s - job.queued_since_s < options_.overtake_limit_s) continue;
         for (const Machine& machine : machines_) {
-            const bool could = eligible(job, machine) && machine.allocator.possible(job.request.boards);
+            const bool could =
+                eligible(job, machine) && machine.allocator.possible(job.request.boards);
             if (could) kept.insert(machine.installation->name());
         }
     }
@@ -390,8 +394,8 @@ std::optional<Location> Controller::locate(const Machine& machine, BoardChip chi
         const ChipXY base = job.allocation->job_chip(chip.board);
         const ChipXY job_size = job.allocation->size_in_chips();
         location.job = id;
-        location.job_chip = ChipXY{(base.x + chip.local.x) % job_size.x,
-                                   (base.y + chip.local.y) % job_size.y};
+        location.job_chip =
+            ChipXY{(base.x + chip.local.x) % job_size.x, (base.y + chip.local.y) % job_size.y};
     }
     return location;
 }
@@ -408,7 +412,8 @@ std::optional<Location> Controller::where_is_board(const std::string& machine, s
     x = reduced(x, on.width(), on.wraps_x());
     y = reduced(y, on.height(), on.wraps_y());
     if (x < 0 || x >= on.width() || y < 0 || y >= on.height()) return std::nullopt;
-    return locate(*found, {{static_cast<int>(x), static_cast<int>(y), static_cast<int>(z)}, {0, 0}});
+    return locate(*found,
+                  {{static_cast<int>(x), static_cast<int>(y), static_cast<int>(z)}, {0, 0}});
 }
 
 std::optional<Location> Controller::where_is_position(const std::string& machine,

@@ -64,8 +64,8 @@ class Controller {
 
     // Commands. `host` is who asked; every command on a job but destroy renews its keep-alive.
 
-    /// Throws AllocationError when the request contradicts itself. A request that nothing could ever
-    /// serve becomes a job that is destroyed at once.
+    /// Throws AllocationError when the request contradicts itself. A request that nothing could
+    /// ever serve becomes a job that is destroyed at once.
     JobId create_job(JobRequest request, const std::string& host, Moment now);
     void keep_alive(JobId id, const std::string& host, Moment now);
     [[nodiscard]] JobStatus status(JobId id, const std::string& host, Moment now);
@@ -84,7 +84,8 @@ class Controller {
     [[nodiscard]] std::optional<Location> where_is_board(const std::string& machine, std::int64_t x,
                                                          std::int64_t y, std::int64_t z) const;
     [[nodiscard]] std::optional<Location> where_is_position(const std::string& machine,
-                                                            std::int64_t cabinet, std::int64_t frame,
+                                                            std::int64_t cabinet,
+                                                            std::int64_t frame,
                                                             std::int64_t board) const;
     [[nodiscard]] std::optional<Location> where_is_chip(const std::string& machine, std::int64_t x,
                                                         std::int64_t y) const;
@@ -156,9 +157,9 @@ class Controller {
     ControllerOptions options_;
     std::vector<Machine> machines_;
     std::map<JobId, Job> jobs_;
-    std::vector<JobId> queue_;             ///< oldest first
+    std::vector<JobId> queue_;  ///< oldest first
     std::map<JobId, Releasing> releasing_;
-    std::deque<Destroyed> destroyed_;      ///< oldest first
+    std::deque<Destroyed> destroyed_;  ///< oldest first
     std::map<std::string, int> leases_;
     std::vector<PowerOrder> orders_;
     Changes changes_;

@@ -25,8 +25,8 @@ struct Moment {
 /// What create_job asks for.
 struct JobRequest {
     std::string owner;
-    std::optional<double> keepalive_s = 60.0;  ///< none: lives until it is destroyed
-    std::optional<std::string> machine;        ///< only this installation
+    std::optional<double> keepalive_s = 60.0;      ///< none: lives until it is destroyed
+    std::optional<std::string> machine;            ///< only this installation
     std::optional<std::vector<std::string>> tags;  ///< only installations with all these tags
     BoardRequest boards;
     std::string args_json = "[]";    ///< positional arguments as they came, for list_jobs
@@ -52,9 +52,10 @@ struct Job {
 /// Something for whoever runs the boards to do.
 struct PowerOrder {
     JobId job = 0;
-    std::uint64_t order = 0;  ///< to be given back with the answer; later orders replace earlier ones
-    bool on = false;          ///< on: start afresh, also when it is on already
-    bool for_good = false;    ///< the job is gone: forget the boards once they are off
+    std::uint64_t order =
+        0;                  ///< to be given back with the answer; later orders replace earlier ones
+    bool on = false;        ///< on: start afresh, also when it is on already
+    bool for_good = false;  ///< the job is gone: forget the boards once they are off
 };
 
 }  // namespace spinnlab::alloc

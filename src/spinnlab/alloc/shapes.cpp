@@ -8,8 +8,8 @@
 namespace spinnlab::alloc {
 namespace {
 
-/// Lying rectangle of at least `area` triads whose ratio is about `ratio` or more: the height that a
-/// rectangle of exactly this ratio has, rounded up, and the width that is then needed.
+/// Lying rectangle of at least `area` triads whose ratio is about `ratio` or more: the height that
+/// a rectangle of exactly this ratio has, rounded up, and the width that is then needed.
 Shape with_ratio(int area, double ratio) {
     const double exact_width = std::sqrt(area / ratio);
     const int height = static_cast<int>(std::ceil(area / exact_width));

@@ -97,7 +97,8 @@ void read_option(InstallationSpec& spec, std::string_view option) {
         spec.tags.clear();
         for (const std::string_view tag : split(value, ',')) spec.tags.emplace_back(tag);
     } else if (key == "dead_boards") {
-        for (const auto& [x, y, z] : parse_rows<3>(key, value)) spec.dead_boards.push_back({x, y, z});
+        for (const auto& [x, y, z] : parse_rows<3>(key, value))
+            spec.dead_boards.push_back({x, y, z});
     } else if (key == "dead_links") {
         for (const auto& [x, y, z, link] : parse_rows<4>(key, value)) {
             if (link < 0 || link >= machine::kDirections) {
@@ -116,8 +117,9 @@ void read_option(InstallationSpec& spec, std::string_view option) {
 std::pair<int, bool> triads_of_side(int chips) {
     if (chips % machine::kTriadSize == 0) return {chips / machine::kTriadSize, true};
     if (chips % machine::kTriadSize == 4 && chips > 4) return {chips / machine::kTriadSize, false};
-    throw MachineError(fmt::format("a side of {} chips does not consist of triads", chips),
-                       "A side has 12 n chips where it wraps around and 12 n + 4 where it does not.");
+    throw MachineError(
+        fmt::format("a side of {} chips does not consist of triads", chips),
+        "A side has 12 n chips where it wraps around and 12 n + 4 where it does not.");
 }
 
 }  // namespace
@@ -139,18 +141,17 @@ std::vector<std::pair<ChipXY, Direction>> links_of_side(Direction direction) {
 Installation::Installation(InstallationSpec spec) : spec_(std::move(spec)) {
     if (spec_.width < 1 || spec_.height < 1 || spec_.width > kLargestSide ||
         spec_.height > kLargestSide) {
-        throw MachineError(
-            fmt::format("the machine \"{}\" has {} x {} triads", spec_.name, spec_.width,
-                        spec_.height),
-            fmt::format("Each side has 1 to {} triads of 12 chips.", kLargestSide));
+        throw MachineError(fmt::format("the machine \"{}\" has {} x {} triads", spec_.name,
+                                       spec_.width, spec_.height),
+                           fmt::format("Each side has 1 to {} triads of 12 chips.", kLargestSide));
     }
     const std::size_t boards = static_cast<std::size_t>(triads() * kBoardsPerTriad);
     dead_.assign(boards, false);
     dead_directions_.assign(boards, 0);
     for (const BoardXYZ& board : spec_.dead_boards) {
         if (!contains(board)) {
-            throw MachineError(fmt::format("the machine \"{}\" has no board ({}, {}, {})", spec_.name,
-                                           board.x, board.y, board.z),
+            throw MachineError(fmt::format("the machine \"{}\" has no board ({}, {}, {})",
+                                           spec_.name, board.x, board.y, board.z),
                                "Take it out of the dead boards.");
         }
         dead_[index(board)] = true;
@@ -160,10 +161,11 @@ Installation::Installation(InstallationSpec spec) : spec_(std::move(spec)) {
         const auto other = contains(link.board) ? neighbour(link.board, link.direction)
                                                 : std::optional<Neighbour>{};
         if (!other) {
-            throw MachineError(fmt::format("the machine \"{}\" has no cable {} of board ({}, {}, {})",
-                                           spec_.name, machine::name(link.direction), link.board.x,
-                                           link.board.y, link.board.z),
-                               "Take it out of the dead links.");
+            throw MachineError(
+                fmt::format("the machine \"{}\" has no cable {} of board ({}, {}, {})", spec_.name,
+                            machine::name(link.direction), link.board.x, link.board.y,
+                            link.board.z),
+                "Take it out of the dead links.");
         }
         both_ends.push_back(link);
         both_ends.push_back({other->board, machine::opposite(link.direction)});
@@ -201,9 +203,8 @@ std::optional<Neighbour> Installation::neighbour(BoardXYZ board, Direction direc
     const bool around_x = x < 0 || x >= spec_.width;
     const bool around_y = y < 0 || y >= spec_.height;
     if ((around_x && !spec_.wraps_x) || (around_y && !spec_.wraps_y)) return std::nullopt;
-    return Neighbour{{wrapped(x, spec_.width), wrapped(y, spec_.height), board.z + step.z},
-                     around_x,
-                     around_y};
+    return Neighbour{
+        {wrapped(x, spec_.width), wrapped(y, spec_.height), board.z + step.z}, around_x, around_y};
 }
 
 ChipXY Installation::size_in_chips() const {

@@ -104,10 +104,13 @@ class Installation {
     [[nodiscard]] const std::vector<BoardLink>& dead_links() const { return spec_.dead_links; }
 
     [[nodiscard]] bool contains(BoardXYZ board) const;  ///< within the size, dead or not
-    [[nodiscard]] bool works(BoardXYZ board) const { return contains(board) && !dead_[index(board)]; }
+    [[nodiscard]] bool works(BoardXYZ board) const {
+        return contains(board) && !dead_[index(board)];
+    }
     [[nodiscard]] bool works(BoardLink link) const;  ///< says nothing of the boards at its ends
 
-    /// The board that the cable towards `direction` leads to, dead or not; none where the machine ends.
+    /// The board that the cable towards `direction` leads to, dead or not; none where the machine
+    /// ends.
     [[nodiscard]] std::optional<Neighbour> neighbour(BoardXYZ board, Direction direction) const;
 
     /// Size of the whole machine in chips.

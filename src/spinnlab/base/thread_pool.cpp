@@ -76,13 +76,15 @@ ThreadPool::ThreadPool(int threads) : threads_(threads) {
     try {
         for (int worker = 1; worker < threads; ++worker) {
             workers_.emplace_back([this, worker] { work(static_cast<std::size_t>(worker)); });
-            pthread_setname_np(workers_.back().native_handle(), fmt::format("spinnlab-{}", worker).c_str());
+            pthread_setname_np(workers_.back().native_handle(),
+                               fmt::format("spinnlab-{}", worker).c_str());
         }
     } catch (const std::system_error& error) {
         const std::size_t started = workers_.size() + 1;
         stop();
-        throw RunError(fmt::format("the system gives {} of {} threads: {}", started, threads, error.what()),
-                       "Ask for fewer threads or raise the limit of processes (ulimit -u).");
+        throw RunError(
+            fmt::format("the system gives {} of {} threads: {}", started, threads, error.what()),
+            "Ask for fewer threads or raise the limit of processes (ulimit -u).");
     }
 }
 

@@ -79,12 +79,12 @@ class ThreadPool {
 
     int threads_;
     bool spins_ = false;
-    bool stopping_ = false;             ///< written before a round starts, read after
-    Loop loop_{};                       ///< likewise
-    std::vector<Failure> failures_{};   ///< one a thread
+    bool stopping_ = false;            ///< written before a round starts, read after
+    Loop loop_{};                      ///< likewise
+    std::vector<Failure> failures_{};  ///< one a thread
     std::atomic<bool> in_loop_{false};
 
-    alignas(64) std::atomic<std::uint32_t> round_{0};      ///< counts the loops; workers wait on it
+    alignas(64) std::atomic<std::uint32_t> round_{0};  ///< counts the loops; workers wait on it
     std::atomic<std::uint32_t> sleeping_workers_{0};
     alignas(64) std::atomic<std::uint32_t> unfinished_{0};  ///< shares of the workers; caller waits
     std::atomic<std::uint32_t> caller_sleeps_{0};

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spinnlab/emulator/emulated_machine.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <tuple>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/emulator/arm/disassemble.hpp"
@@ -26,7 +26,7 @@ void EmulatedMachine::advance(Cycles until) {
         serve_monitors();      // commands that waited for a lock, messages into free mailboxes
         run_awake_chips(end);  // each chip by itself: its cores, then the mailboxes they filled
         now_ = end;
-        deliver_packets();     // in the order of (time, chip, core)
+        deliver_packets();  // in the order of (time, chip, core)
         route_messages();
     }
 }
@@ -60,15 +60,17 @@ void EmulatedMachine::run_awake_chips(Cycles end) {
 void EmulatedMachine::deliver_packets() {
     in_flight_.clear();
     for (const std::size_t chip : awake_) {
-        for (const SentPacket& packet : chips_[chip]->outbox()) in_flight_.push_back({packet, chips_[chip].get()});
+        for (const SentPacket& packet : chips_[chip]->outbox())
+            in_flight_.push_back({packet, chips_[chip].get()});
         chips_[chip]->outbox().clear();
     }
     if (in_flight_.empty()) return;
     // Chips are in order already, and a core sends in the order of its clock.
-    std::stable_sort(in_flight_.begin(), in_flight_.end(), [](const InFlight& a, const InFlight& b) {
-        return std::tuple(a.packet.sent, a.from->address(), a.packet.core) <
-               std::tuple(b.packet.sent, b.from->address(), b.packet.core);
-    });
+    std::stable_sort(in_flight_.begin(), in_flight_.end(),
+                     [](const InFlight& a, const InFlight& b) {
+                         return std::tuple(a.packet.sent, a.from->address(), a.packet.core) <
+                                std::tuple(b.packet.sent, b.from->address(), b.packet.core);
+                     });
     for (const InFlight& packet : in_flight_) route_packet(*this, *packet.from, packet.packet);
 }
 
@@ -86,15 +88,18 @@ void EmulatedMachine::route_messages() {
 void EmulatedMachine::report(monitor::Monitor& monitor, const CoreFailure& failure) {
     Core& core = monitor.chip().core(failure.core);
     const arm::Registers registers = core.registers();
-    if (failure.locked_up) monitor.report_failure(failure.core, monitor::RunTimeError::PrefetchAbort);
-    const char* const kind = failure.fault.kind == arm::Fault::Kind::DataAbort       ? "data abort"
-                             : failure.fault.kind == arm::Fault::Kind::PrefetchAbort ? "prefetch abort"
-                                                                                     : "undefined instruction";
+    if (failure.locked_up)
+        monitor.report_failure(failure.core, monitor::RunTimeError::PrefetchAbort);
+    const char* const kind = failure.fault.kind == arm::Fault::Kind::DataAbort ? "data abort"
+                             : failure.fault.kind == arm::Fault::Kind::PrefetchAbort
+                                 ? "prefetch abort"
+                                 : "undefined instruction";
     std::string text = fmt::format(
         "core ({}, {}, {}) running {}: {} at pc 0x{:08x}, {} 0x{:08x}{}\n", monitor.chip().xy().x,
-        monitor.chip().xy().y, failure.core, monitor.application_name(failure.core), kind, failure.fault.pc,
-        failure.fault.kind == arm::Fault::Kind::Undefined ? "instruction" : "address", failure.fault.address,
-        failure.locked_up ? "; it cannot go on and was stopped" : "");
+        monitor.chip().xy().y, failure.core, monitor.application_name(failure.core), kind,
+        failure.fault.pc,
+        failure.fault.kind == arm::Fault::Kind::Undefined ? "instruction" : "address",
+        failure.fault.address, failure.locked_up ? "; it cannot go on and was stopped" : "");
     for (std::size_t i = 0; i < registers.r.size(); ++i) {
         text += fmt::format("  r{:<2} 0x{:08x}{}", i, registers.r[i], i % 4 == 3 ? "\n" : "");
     }
@@ -142,7 +147,8 @@ std::size_t EmulatedMachine::index_of(const EmulatedChip& chip) const {
 }
 
 EmulatedChip* EmulatedMachine::chip_at(machine::ChipXY xy) {
-    if (xy.x < 0 || xy.y < 0 || xy.x >= description_.width() || xy.y >= description_.height()) return nullptr;
+    if (xy.x < 0 || xy.y < 0 || xy.x >= description_.width() || xy.y >= description_.height())
+        return nullptr;
     const std::int32_t index = grid_[static_cast<std::size_t>(xy.x * description_.height() + xy.y)];
     return index < 0 ? nullptr : chips_[static_cast<std::size_t>(index)].get();
 }
@@ -160,8 +166,10 @@ bool EmulatedMachine::has_live_traffic() const {
     for (const monitor::TagTable& tags : tags_) {
         for (int number = 0; number < monitor::TagTable::kTags; ++number) {
             const monitor::IpTag& tag = tags[number];
-            // The data path re-points its tag to the socket that asks; a live receiver names its port.
-            const bool data_path = (tag.flags & monitor::IpTag::kUseSender) != 0 || tag.host.port == kGathererPort;
+            // The data path re-points its tag to the socket that asks; a live receiver names its
+            // port.
+            const bool data_path =
+                (tag.flags & monitor::IpTag::kUseSender) != 0 || tag.host.port == kGathererPort;
             if (tag.valid() && (tag.reverse() || !data_path)) return true;
         }
     }
@@ -183,9 +191,11 @@ void EmulatedMachine::set_tag(int board, int number, const monitor::IpTag& tag) 
     if (tag.valid() && tag.reverse()) host_.open_port(board, tag.receive_port);
 }
 
-void EmulatedMachine::receive(int board, std::uint16_t port, const HostAddress& from, wire::ByteView datagram) {
+void EmulatedMachine::receive(int board, std::uint16_t port, const HostAddress& from,
+                              wire::ByteView datagram) {
     if (port == kBootPort) {
-        if (const std::optional<wire::BootPacket> packet = wire::decode_boot(datagram)) receive_boot(*packet);
+        if (const std::optional<wire::BootPacket> packet = wire::decode_boot(datagram))
+            receive_boot(*packet);
         return;
     }
     if (!booted_) return;
@@ -195,7 +205,8 @@ void EmulatedMachine::receive(int board, std::uint16_t port, const HostAddress& 
         std::optional<wire::SdpMessage> message = wire::decode_sdp_datagram(datagram);
         if (!message || message->payload.size() > wire::kMaxSdpPayloadBytes) return;
         message->source.chip = monitor.chip().address();
-        if (message->tag == 0xff && message->reply_expected()) message->tag = tags(board).remember(from);
+        if (message->tag == 0xff && message->reply_expected())
+            message->tag = tags(board).remember(from);
         monitor.route(*message, from);
         return;
     }
@@ -231,15 +242,19 @@ void EmulatedMachine::receive_boot(const wire::BootPacket& packet) {
         case wire::BootOperation::Block: {
             const std::size_t at = (packet.operands[0] & 255) * kBlockBytes;
             const std::size_t bytes = std::min(packet.data.size(), kBlockBytes);
-            if (at + bytes <= boot_image_.size()) std::copy_n(packet.data.begin(), bytes, boot_image_.begin() + static_cast<std::ptrdiff_t>(at));
+            if (at + bytes <= boot_image_.size())
+                std::copy_n(packet.data.begin(), bytes,
+                            boot_image_.begin() + static_cast<std::ptrdiff_t>(at));
             break;
         }
         case wire::BootOperation::End: {
             if (boot_image_.empty()) break;
-            // The image itself is SC&MP's and is not run; the host put 128 bytes of variables into it.
+            // The image itself is SC&MP's and is not run; the host put 128 bytes of variables into
+            // it.
             monitor::BootVariables variables{};
             for (std::size_t at = 0; at < variables.size(); at += 4) {
-                for (std::size_t i = 0; i < 4; ++i) variables[at + i] = boot_image_[kVariablesAt + at + 3 - i];
+                for (std::size_t i = 0; i < 4; ++i)
+                    variables[at + i] = boot_image_[kVariablesAt + at + 3 - i];
             }
             boot_image_.clear();
             boot(variables);
@@ -258,22 +273,30 @@ void EmulatedMachine::boot(const monitor::BootVariables& variables) {
     }
     for (const auto& monitor : monitors_) {
         const bool ethernet = monitor->chip().has_ethernet();
-        monitor->boot(variables, ethernet ? std::optional(options_.board_addresses[static_cast<std::size_t>(monitor->board())])
-                                          : std::nullopt);
+        monitor->boot(
+            variables,
+            ethernet ? std::optional(
+                           options_.board_addresses[static_cast<std::size_t>(monitor->board())])
+                     : std::nullopt);
     }
     std::fill(wake_.begin(), wake_.end(), kNever);
     booted_ = true;
 }
 
-EmulatedMachine::EmulatedMachine(machine::Machine description, MachineOptions options, HostLink& host)
-    : description_(std::move(description)), options_(std::move(options)), host_(host), pool_(options_.threads) {
+EmulatedMachine::EmulatedMachine(machine::Machine description, MachineOptions options,
+                                 HostLink& host)
+    : description_(std::move(description)),
+      options_(std::move(options)),
+      host_(host),
+      pool_(options_.threads) {
     const auto boards = description_.ethernet_chips();
     if (options_.board_addresses.size() != boards.size()) {
         throw MachineError(fmt::format("{} board addresses for a machine of {} boards",
                                        options_.board_addresses.size(), boards.size()),
                            "give one address for each Ethernet chip");
     }
-    if (options_.quantum_cycles == 0) throw MachineError("a quantum of no cycles", "use 2000, the default");
+    if (options_.quantum_cycles == 0)
+        throw MachineError("a quantum of no cycles", "use 2000, the default");
     grid_.assign(static_cast<std::size_t>(description_.width() * description_.height()), -1);
     monitors_of_board_.resize(boards.size());
     tags_.resize(boards.size());
@@ -282,7 +305,8 @@ EmulatedMachine::EmulatedMachine(machine::Machine description, MachineOptions op
         grid_[static_cast<std::size_t>(chip.xy.x * description_.height() + chip.xy.y)] =
             static_cast<std::int32_t>(chips_.size());
         chips_.push_back(std::make_unique<EmulatedChip>(chip, now_, options_.skip_polls));
-        monitors_.push_back(std::make_unique<monitor::Monitor>(*this, *chips_.back(), static_cast<int>(board)));
+        monitors_.push_back(
+            std::make_unique<monitor::Monitor>(*this, *chips_.back(), static_cast<int>(board)));
         monitor_list_.push_back(monitors_.back().get());
         monitors_of_board_[static_cast<std::size_t>(board)].push_back(monitors_.back().get());
     }
@@ -294,7 +318,8 @@ EmulatedMachine::EmulatedMachine(machine::Machine description, MachineOptions op
             neighbours_.back()[static_cast<std::size_t>(direction)] = xy ? chip_at(*xy) : nullptr;
         }
     }
-    if (options_.booted) boot(monitor::default_boot_variables(description_.version(), options_.unix_time));
+    if (options_.booted)
+        boot(monitor::default_boot_variables(description_.version(), options_.unix_time));
 }
 
 EmulatedMachine::~EmulatedMachine() = default;

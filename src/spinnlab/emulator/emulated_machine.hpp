@@ -25,13 +25,13 @@ inline constexpr Cycles kCyclesASecond = 200'000'000;
 inline constexpr std::uint16_t kGathererPort = 10000;
 
 struct MachineOptions {
-    /// Packets and messages cross chips between quanta only. Part of the machine's definition: another
-    /// quantum is another machine, though only what races with a microsecond can tell.
+    /// Packets and messages cross chips between quanta only. Part of the machine's definition:
+    /// another quantum is another machine, though only what races with a microsecond can tell.
     Cycles quantum_cycles = 2000;
     int threads = 1;
-    bool skip_polls = true;          ///< false: polls are executed one by one; the results are the same
-    bool booted = true;              ///< false: waits for a boot image
-    std::uint32_t unix_time = 0;     ///< seconds since 1970 at virtual time 0
+    bool skip_polls = true;  ///< false: polls are executed one by one; the results are the same
+    bool booted = true;      ///< false: waits for a boot image
+    std::uint32_t unix_time = 0;  ///< seconds since 1970 at virtual time 0
     /// Addresses of the boards in the order of Machine::ethernet_chips().
     std::vector<std::array<std::uint8_t, 4>> board_addresses;
 };
@@ -50,7 +50,8 @@ class EmulatedMachine {
     /// When something happens next without a message; kNever if nothing does.
     [[nodiscard]] Cycles next_event() const;
     [[nodiscard]] bool booted() const { return booted_; }
-    /// A reverse IP tag or an IP tag that is not the data path's is set: somebody watches the clock.
+    /// A reverse IP tag or an IP tag that is not the data path's is set: somebody watches the
+    /// clock.
     [[nodiscard]] bool has_live_traffic() const;
 
     [[nodiscard]] const machine::Machine& description() const { return description_; }
@@ -64,12 +65,16 @@ class EmulatedMachine {
     [[nodiscard]] std::span<monitor::Monitor* const> monitors_of_board(int board) const {
         return monitors_of_board_[static_cast<std::size_t>(board)];
     }
-    [[nodiscard]] monitor::TagTable& tags(int board) { return tags_[static_cast<std::size_t>(board)]; }
+    [[nodiscard]] monitor::TagTable& tags(int board) {
+        return tags_[static_cast<std::size_t>(board)];
+    }
     void set_tag(int board, int number, const monitor::IpTag& tag);
-    /// A COUNT is answered 10 ms of virtual time after it came, as SC&MP does it (it gathers the board's
-    /// counts for that long), or at once when nothing can change any more. A host that asks right after
-    /// starting programs finds them ready, and does not go to sleep before it asks again.
-    void schedule_count(monitor::Monitor& monitor, const wire::SdpMessage& message, const HostAddress& from);
+    /// A COUNT is answered 10 ms of virtual time after it came, as SC&MP does it (it gathers the
+    /// board's counts for that long), or at once when nothing can change any more. A host that asks
+    /// right after starting programs finds them ready, and does not go to sleep before it asks
+    /// again.
+    void schedule_count(monitor::Monitor& monitor, const wire::SdpMessage& message,
+                        const HostAddress& from);
     [[nodiscard]] Cycles boot_cycles() const { return boot_cycles_; }
     void notice(const std::string& text) { host_.notice(text); }
     /// Something outside a chip's own cores has changed what it may have to do.

@@ -17,7 +17,8 @@ using testing::TestMachine;
 
 constexpr std::uint32_t kStored = 0x60400000;
 
-/// Routes keys 0x100-0x1ff of core 1 on (0,0) to core 2 on (2,0): the chip between is on the default route.
+/// Routes keys 0x100-0x1ff of core 1 on (0,0) to core 2 on (2,0): the chip between is on the
+/// default route.
 void route_east(TestMachine& machine) {
     machine->chip_at({0, 0})->router().set_line(1, 0x100, 0xffffff00, 1u << 0);
     machine->chip_at({2, 0})->router().set_line(1, 0x100, 0xffffff00, 1u << (kRouteCoreShift + 2));
@@ -25,7 +26,8 @@ void route_east(TestMachine& machine) {
 
 std::vector<std::uint32_t> stored_words(TestMachine& machine, ChipXY xy, int n) {
     std::vector<std::uint32_t> words;
-    for (int i = 0; i < n; ++i) words.push_back(machine.word(xy, kStored + 4 * static_cast<std::uint32_t>(i)));
+    for (int i = 0; i < n; ++i)
+        words.push_back(machine.word(xy, kStored + 4 * static_cast<std::uint32_t>(i)));
     return words;
 }
 
@@ -46,14 +48,15 @@ TEST(EmulatedMachine, PacketsCrossChipsByTablesAndDefaultRoutes) {
     for (std::uint32_t i = 0; i < 10; ++i) EXPECT_EQ(words[2 * i], 0x100 + i);
     EXPECT_EQ(machine.word({2, 0}, kStored + 80), 0u);
     EXPECT_EQ(machine.word({0, 0}, 0x60300000), 1u);
-    EXPECT_EQ(machine->chip_at({0, 0})->router().read(0x300), 10u);       // local multicast
-    EXPECT_EQ(machine->chip_at({1, 0})->router().read(0x300 + 4), 10u);   // default routed
+    EXPECT_EQ(machine->chip_at({0, 0})->router().read(0x300), 10u);      // local multicast
+    EXPECT_EQ(machine->chip_at({1, 0})->router().read(0x300 + 4), 10u);  // default routed
     EXPECT_EQ(machine->chip_at({2, 0})->router().read(0x300 + 4), 10u);
 }
 
 TEST(EmulatedMachine, APacketIsSeenOneHopOfTimeAfterAnother) {
     TestMachine machine;
-    machine->chip_at({0, 0})->router().set_line(1, 0x100, 0xffffff00, 1u << (kRouteCoreShift + 2) | 1u << 0);
+    machine->chip_at({0, 0})->router().set_line(1, 0x100, 0xffffff00,
+                                                1u << (kRouteCoreShift + 2) | 1u << 0);
     machine->chip_at({1, 0})->router().set_line(1, 0x100, 0xffffff00, 1u << (kRouteCoreShift + 2));
     machine.start({0, 0}, 2, kStorePackets);
     machine.start({1, 0}, 2, kStorePackets);
@@ -92,7 +95,8 @@ TEST(EmulatedMachine, ARoutingLoopEnds) {
     machine->advance(100'000);
     EXPECT_EQ(machine.word({0, 0}, 0x60300000), 1u);
     EXPECT_EQ(machine->chip_at({0, 0})->router().read(0x300 + 4 * 8) +
-                  machine->chip_at({1, 0})->router().read(0x300 + 4 * 8), 10u);
+                  machine->chip_at({1, 0})->router().read(0x300 + 4 * 8),
+              10u);
 }
 
 /// Everything of a busy machine that could differ: stored words, loads of all cores, time.
@@ -113,7 +117,8 @@ std::vector<std::uint64_t> run_busy_machine(int threads, Cycles slice) {
     for (monitor::Monitor* const monitor : machine->monitors()) {
         for (const auto& core : monitor->chip().cores()) {
             const CoreLoad load = core->load();
-            result.insert(result.end(), {load.instructions, load.busy_cycles, load.steps, load.packets_received});
+            result.insert(result.end(),
+                          {load.instructions, load.busy_cycles, load.steps, load.packets_received});
         }
     }
     return result;
@@ -179,7 +184,8 @@ TEST(EmulatedMachine, AFaultIsReportedWithRegistersAndCode) {
     ASSERT_EQ(machine.host.notices.size(), 1u);
     const std::string& text = machine.host.notices[0];
     EXPECT_NE(text.find("core (0, 0, 5)"), std::string::npos) << text;
-    EXPECT_NE(text.find("data abort at pc 0x00000048, address 0x90000000"), std::string::npos) << text;
+    EXPECT_NE(text.find("data abort at pc 0x00000048, address 0x90000000"), std::string::npos)
+        << text;
     EXPECT_NE(text.find("r7  0x0000004d"), std::string::npos) << text;
     EXPECT_NE(text.find("ldr"), std::string::npos) << text;
 }

@@ -25,8 +25,10 @@ class HostLink {
  public:
     virtual ~HostLink() = default;
     /// A UDP datagram from the board's own address and `from_port`.
-    virtual void send(int board, std::uint16_t from_port, const HostAddress& to, const wire::Bytes& datagram) = 0;
-    /// A reverse IP tag has been set (or its last one cleared): datagrams to this port of the board count.
+    virtual void send(int board, std::uint16_t from_port, const HostAddress& to,
+                      const wire::Bytes& datagram) = 0;
+    /// A reverse IP tag has been set (or its last one cleared): datagrams to this port of the board
+    /// count.
     virtual void open_port(int board, std::uint16_t port) = 0;
     virtual void close_port(int board, std::uint16_t port) = 0;
     /// Something a person should know: a core that failed, a command that makes no sense.

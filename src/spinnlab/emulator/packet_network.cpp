@@ -37,7 +37,9 @@ class Journey {
                 case PacketType::Multicast: multicast(here); break;
                 case PacketType::PointToPoint: point_to_point(here); break;
                 case PacketType::NearestNeighbour: nearest_neighbour(here); break;
-                case PacketType::FixedRoute: leave(here, here.chip->router().fixed_route(), false); break;
+                case PacketType::FixedRoute:
+                    leave(here, here.chip->router().fixed_route(), false);
+                    break;
             }
         }
     }
@@ -93,9 +95,11 @@ class Journey {
         std::uint32_t lost_links = 0, destinations = (route & kRouteLinks) << kCountLinkShift;
         for (std::uint32_t links = route & kRouteLinks; links != 0; links &= links - 1) {
             const int link = std::countr_zero(links);
-            EmulatedChip* const next = machine_.neighbour(*here.chip, static_cast<machine::Direction>(link));
+            EmulatedChip* const next =
+                machine_.neighbour(*here.chip, static_cast<machine::Direction>(link));
             if (next != nullptr && here.hops < kMostHops) {
-                pending_.push_back({next, (link + 3) % machine::kDirections, here.hops + 1, here.time + kHopCycles});
+                pending_.push_back({next, (link + 3) % machine::kDirections, here.hops + 1,
+                                    here.time + kHopCycles});
             } else {
                 lost_links |= 1u << link;
             }

@@ -8,8 +8,9 @@ namespace spinnlab::emulator {
 
 class EmulatedMachine;
 
-/// Routes one packet from the chip it was sent on to every core it reaches, at once. A receiver sees it
-/// once its clock has reached the time of sending plus the hops, and not before the machine's `now`.
+/// Routes one packet from the chip it was sent on to every core it reaches, at once. A receiver
+/// sees it once its clock has reached the time of sending plus the hops, and not before the
+/// machine's `now`.
 void route_packet(EmulatedMachine& machine, EmulatedChip& from, const SentPacket& sent);
 
 }  // namespace spinnlab::emulator

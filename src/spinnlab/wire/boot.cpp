@@ -27,10 +27,8 @@ std::optional<BootPacket> decode_boot(ByteView datagram) {
     switch (packet.operation) {
         case BootOperation::Start:
         case BootOperation::Block:
-        case BootOperation::End:
-            break;
-        default:
-            return std::nullopt;
+        case BootOperation::End: break;
+        default: return std::nullopt;
     }
     for (std::size_t i = 0; i < packet.operands.size(); ++i) {
         packet.operands[i] = big_endian(datagram, 6 + 4 * i, 4);

@@ -14,8 +14,9 @@ enum class BootOperation : std::uint32_t { Start = 1, Block = 3, End = 5 };
 
 struct BootPacket {
     BootOperation operation{};
-    std::array<std::uint32_t, 3> operands{};  ///< Start: operands[2] = blocks - 1; Block: operands[0] & 255 = its number
-    Bytes data;                               ///< Block: up to 1,024 bytes of byte-swapped words
+    std::array<std::uint32_t, 3>
+        operands{};  ///< Start: operands[2] = blocks - 1; Block: operands[0] & 255 = its number
+    Bytes data;      ///< Block: up to 1,024 bytes of byte-swapped words
 };
 
 /// None for a short packet, a version other than 1 or an operation that is none of the three.

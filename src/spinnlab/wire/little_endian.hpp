@@ -15,7 +15,8 @@ namespace spinnlab::wire {
 
 [[nodiscard]] inline std::uint32_t load_u32(std::span<const std::uint8_t> bytes, std::size_t at) {
     return static_cast<std::uint32_t>(bytes[at]) | static_cast<std::uint32_t>(bytes[at + 1]) << 8 |
-           static_cast<std::uint32_t>(bytes[at + 2]) << 16 | static_cast<std::uint32_t>(bytes[at + 3]) << 24;
+           static_cast<std::uint32_t>(bytes[at + 2]) << 16 |
+           static_cast<std::uint32_t>(bytes[at + 3]) << 24;
 }
 
 inline void append_u16(std::vector<std::uint8_t>& bytes, std::uint16_t value) {

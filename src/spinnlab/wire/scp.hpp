@@ -58,8 +58,8 @@ enum class ScpResult : std::uint16_t {
     PacketTransmitFailed = 0x8e,
 };
 
-inline constexpr std::size_t kScpHeaderBytes = 4;      ///< command or result, sequence
-inline constexpr std::size_t kScpRequestBytes = 16;    ///< header and three arguments
+inline constexpr std::size_t kScpHeaderBytes = 4;    ///< command or result, sequence
+inline constexpr std::size_t kScpRequestBytes = 16;  ///< header and three arguments
 inline constexpr std::size_t kMaxScpDataBytes = 256;
 
 struct ScpRequest {

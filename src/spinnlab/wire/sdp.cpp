@@ -19,7 +19,8 @@ std::optional<SdpMessage> decode_sdp(ByteView bytes) {
 Bytes encode_sdp(const SdpMessage& message) {
     Bytes bytes;
     bytes.reserve(kSdpHeaderBytes + message.payload.size());
-    bytes.insert(bytes.end(), {message.flags, message.tag, message.destination.port, message.source.port});
+    bytes.insert(bytes.end(),
+                 {message.flags, message.tag, message.destination.port, message.source.port});
     append_u16(bytes, message.destination.chip);
     append_u16(bytes, message.source.chip);
     bytes.insert(bytes.end(), message.payload.begin(), message.payload.end());

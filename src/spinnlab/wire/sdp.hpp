@@ -17,7 +17,7 @@ inline constexpr std::size_t kMaxSdpPayloadBytes = 272;  ///< SCP header and 256
 inline constexpr std::size_t kUdpPaddingBytes = 2;       ///< before every SDP message on the wire
 inline constexpr std::uint8_t kReplyExpected = 0x87;
 inline constexpr std::uint8_t kNoReply = 0x07;
-inline constexpr std::uint8_t kEthernetPort = 0xff;      ///< port 7 and core 31: the host's side
+inline constexpr std::uint8_t kEthernetPort = 0xff;  ///< port 7 and core 31: the host's side
 
 /// One end of a message: a core's port, packed as the header packs it.
 struct SdpAddress {

@@ -16,8 +16,22 @@ THUMB = 1
 FREE = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 14]
 ANY = FREE + [10, 11, 12, 13]
 
-INTERESTING = [0, 1, 2, 31, 32, 33, 64, 255, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000,
-               0xFFFF_FFFF]
+INTERESTING = [
+    0,
+    1,
+    2,
+    31,
+    32,
+    33,
+    64,
+    255,
+    0x7FFF,
+    0x8000,
+    0xFFFF,
+    0x7FFF_FFFF,
+    0x8000_0000,
+    0xFFFF_FFFF,
+]
 
 
 def value(rng):
@@ -83,12 +97,26 @@ class Arm:
         if kind == 0:
             high = rng.choice([r for r in FREE if r != rm])
             accumulate = rng.randrange(2)
-            self.emit(accumulate << 21 | rng.randrange(2) << 20 | high << 16
-                      | (rng.choice(ANY) if accumulate else 0) << 12 | rs << 8 | 0x90 | rm)
+            self.emit(
+                accumulate << 21
+                | rng.randrange(2) << 20
+                | high << 16
+                | (rng.choice(ANY) if accumulate else 0) << 12
+                | rs << 8
+                | 0x90
+                | rm
+            )
         elif kind == 1:
             rm = rng.choice([r for r in ANY if r not in (low, high)])
-            self.emit(rng.randrange(4, 8) << 21 | rng.randrange(2) << 20 | high << 16 | low << 12
-                      | rs << 8 | 0x90 | rm)
+            self.emit(
+                rng.randrange(4, 8) << 21
+                | rng.randrange(2) << 20
+                | high << 16
+                | low << 12
+                | rs << 8
+                | 0x90
+                | rm
+            )
         elif kind == 2:
             op, halves = rng.randrange(4), rng.randrange(4)
             if op == 3 or (op == 1 and halves & 1):  # no accumulator
@@ -112,15 +140,34 @@ class Arm:
             offset = rng.randrange(0, 128, 4)
             if byte and not moves:
                 offset += rng.randrange(4)
-            self.emit(1 << 26 | p << 24 | u << 23 | byte << 22 | w << 21 | load << 20 | base << 16
-                      | rd << 12 | offset)
+            self.emit(
+                1 << 26
+                | p << 24
+                | u << 23
+                | byte << 22
+                | w << 21
+                | load << 20
+                | base << 16
+                | rd << 12
+                | offset
+            )
         elif kind < 0.6:
             shift = rng.choice([0, 0, 1 << 7, 2 << 7, 3 << 7, 1 << 5 | 1 << 7, 2 << 5 | 1 << 7])
             byte = 1 if shift in (0xA0, 0xC0) else rng.randrange(2)
             if shift in (0xA0, 0xC0):
                 p, w = 1, 0
-            self.emit(3 << 25 | p << 24 | u << 23 | byte << 22 | w << 21 | load << 20 | base << 16
-                      | rd << 12 | shift | 10)
+            self.emit(
+                3 << 25
+                | p << 24
+                | u << 23
+                | byte << 22
+                | w << 21
+                | load << 20
+                | base << 16
+                | rd << 12
+                | shift
+                | 10
+            )
         else:
             sh = rng.choice([1, 2, 3])
             double = not load and sh != 1
@@ -135,16 +182,35 @@ class Arm:
                 encoded = 10
             else:
                 encoded = 1 << 22 | (offset >> 4) << 8 | offset & 15
-            self.emit(p << 24 | u << 23 | w << 21 | load << 20 | base << 16 | rd << 12 | encoded
-                      | 0x90 | sh << 5)
+            self.emit(
+                p << 24
+                | u << 23
+                | w << 21
+                | load << 20
+                | base << 16
+                | rd << 12
+                | encoded
+                | 0x90
+                | sh << 5
+            )
 
     def doublewords(self, sh, p, u, w, rd):
         """LDRD and STRD want multiples of eight: by way of a base of their own."""
         rng = self.rng
         self.emit(0x03C0_0007 | 12 << 16 | 14 << 12, 14)  # bic r14, r12, #7
         offset = rng.randrange(0, 128, 8)
-        self.emit(p << 24 | u << 23 | 1 << 22 | w << 21 | 14 << 16 | rd << 12 | (offset >> 4) << 8
-                  | 0x90 | sh << 5 | offset & 15)
+        self.emit(
+            p << 24
+            | u << 23
+            | 1 << 22
+            | w << 21
+            | 14 << 16
+            | rd << 12
+            | (offset >> 4) << 8
+            | 0x90
+            | sh << 5
+            | offset & 15
+        )
 
     def block(self):
         rng = self.rng
@@ -152,13 +218,24 @@ class Arm:
         base = rng.choice([12, 13])
         allowed = sum(1 << r for r in FREE) if load else 0x7FFF & ~(1 << base)
         bits = rng.getrandbits(16) & rng.getrandbits(16) & allowed or 1
-        self.emit(4 << 25 | rng.randrange(4) << 23 | rng.randrange(2) << 21 | load << 20
-                  | base << 16 | bits)
+        self.emit(
+            4 << 25
+            | rng.randrange(4) << 23
+            | rng.randrange(2) << 21
+            | load << 20
+            | base << 16
+            | bits
+        )
 
     def swap(self):
         rng = self.rng
-        self.emit(0x0100_0090 | rng.randrange(2) << 22 | 12 << 16 | rng.choice(FREE) << 12
-                  | rng.choice([r for r in ANY if r != 12]))
+        self.emit(
+            0x0100_0090
+            | rng.randrange(2) << 22
+            | 12 << 16
+            | rng.choice(FREE) << 12
+            | rng.choice([r for r in ANY if r != 12])
+        )
 
     def status(self):
         rng = self.rng
@@ -198,8 +275,7 @@ class Arm:
             self.any()
         link = self.rng.random() < 0.2
         offset = len(self.words) - where - 2
-        self.words[where] = (self.condition() << 28 | (5 << 25) | link << 24
-                             | offset & 0xFF_FFFF)
+        self.words[where] = self.condition() << 28 | (5 << 25) | link << 24 | offset & 0xFF_FFFF
 
     def loop(self):
         """mov r11, #n; body; subs r11, r11, #1; bne body"""
@@ -279,8 +355,12 @@ class Thumb:
         elif kind == 6:
             self.emit(0x5000 | rng.randrange(8) << 9 | 6 << 6 | 7 << 3 | rd)
         elif kind == 7:
-            self.emit(rng.choice([0x6000, 0x6800, 0x7000, 0x7800, 0x8000, 0x8800])
-                      | rng.getrandbits(5) << 6 | 7 << 3 | rd)
+            self.emit(
+                rng.choice([0x6000, 0x6800, 0x7000, 0x7800, 0x8000, 0x8800])
+                | rng.getrandbits(5) << 6
+                | 7 << 3
+                | rd
+            )
         elif kind == 8:
             self.emit(0x9000 | rng.randrange(2) << 11 | rd << 8 | rng.randrange(32))
         elif kind == 9:

@@ -17,7 +17,7 @@ import unicorn
 from unicorn import arm_const
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import arm_sequences  # noqa: E402
+import arm_sequences
 
 CASES_PER_SEED = 3000
 SEEDS = range(8)
@@ -32,24 +32,31 @@ def program():
         found = list(root.glob("build/*/bin/arm_differential"))
     found = [path for path in found if path.exists()]
     if not found:
-        pytest.fail("arm_differential is not built: cmake --build build/release, "
-                    "or set SPINNLAB_BUILD_DIR")
+        pytest.fail(
+            "arm_differential is not built: cmake --build build/release, or set SPINNLAB_BUILD_DIR"
+        )
     return max(found, key=lambda path: path.stat().st_mtime)
 
 
 def run_ours(cases):
-    data = b"".join(struct.pack("<17I", address, cpsr, *r) + code
-                    for address, cpsr, r, code, _ in cases)
+    data = b"".join(
+        struct.pack("<17I", address, cpsr, *r) + code for address, cpsr, r, code, _ in cases
+    )
     out = subprocess.run([program()], input=data, stdout=subprocess.PIPE, check=True).stdout
     return list(struct.iter_unpack("<18I", out))
 
 
 class Reference:
-    REGISTERS = [*range(arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R12 + 1),
-                 arm_const.UC_ARM_REG_SP, arm_const.UC_ARM_REG_LR]
+    REGISTERS = [
+        *range(arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R12 + 1),
+        arm_const.UC_ARM_REG_SP,
+        arm_const.UC_ARM_REG_LR,
+    ]
     AFTER = [*REGISTERS, arm_const.UC_ARM_REG_PC, arm_const.UC_ARM_REG_CPSR]
-    WINDOW = b"".join(struct.pack("<I", i * 2654435761 & 0xFFFF_FFFF)
-                      for i in range(0, arm_sequences.WINDOW_BYTES, 4))
+    WINDOW = b"".join(
+        struct.pack("<I", i * 2654435761 & 0xFFFF_FFFF)
+        for i in range(0, arm_sequences.WINDOW_BYTES, 4)
+    )
 
     def __init__(self):
         self.uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_ARM)
@@ -76,12 +83,19 @@ def describe(case, ours, theirs):
     address, cpsr, r, code, end = case
     names = [f"r{i}" for i in range(16)] + ["cpsr", "memory"]
     size = 2 if address & 1 else 4
-    lines = [f"{'Thumb' if address & 1 else 'ARM'} at {address & ~1:#x}, cpsr {cpsr:#x}: "
-             + " ".join(f"{int.from_bytes(code[i:i + size], 'little'):0{2 * size}x}"
-                        for i in range(0, end, size)),
-             "before: " + " ".join(f"{value:x}" for value in r)]
-    lines += [f"  {name}: ours {a:#x}, Unicorn {b:#x}"
-              for name, a, b in zip(names, ours, theirs, strict=True) if a != b]
+    lines = [
+        f"{'Thumb' if address & 1 else 'ARM'} at {address & ~1:#x}, cpsr {cpsr:#x}: "
+        + " ".join(
+            f"{int.from_bytes(code[i : i + size], 'little'):0{2 * size}x}"
+            for i in range(0, end, size)
+        ),
+        "before: " + " ".join(f"{value:x}" for value in r),
+    ]
+    lines += [
+        f"  {name}: ours {a:#x}, Unicorn {b:#x}"
+        for name, a, b in zip(names, ours, theirs, strict=True)
+        if a != b
+    ]
     return "\n".join(lines)
 
 
@@ -100,4 +114,5 @@ def test_sequences_leave_the_same_state(seed):
         if ours != theirs:
             differences.append(describe(case, ours, theirs))
     assert not differences, f"{len(differences)} of {len(cases)} differ:\n" + "\n".join(
-        differences[:5])
+        differences[:5]
+    )

@@ -42,7 +42,7 @@ def accept_in_view(population_view: ModuleType) -> None:
 def _accept(kind: Any) -> None:
     set_parameters = kind.set
 
-    def set(self: Any, *args: Any, **parameters: Any) -> None:  # noqa: A001  # PyNN's name
+    def set(self: Any, *args: Any, **parameters: Any) -> None:  # PyNN's name
         from spynnaker.pyNN.data import SpynnakerDataView
 
         states = self._vertex.get_state_variables()

@@ -26,8 +26,9 @@ class ArgumentError : public AllocationError {
 /// argument and null are the same to those that return an optional.
 class Arguments {
  public:
-    /// `names`: of all parameters, in positional order. Throws ArgumentError for too many arguments,
-    /// unknown names and parameters given twice. `args` and `kwargs` must outlive the object.
+    /// `names`: of all parameters, in positional order. Throws ArgumentError for too many
+    /// arguments, unknown names and parameters given twice. `args` and `kwargs` must outlive the
+    /// object.
     Arguments(const json& args, const json& kwargs, std::initializer_list<std::string_view> names);
 
     [[nodiscard]] std::int64_t integer(std::string_view name) const;
@@ -36,7 +37,8 @@ class Arguments {
     [[nodiscard]] std::optional<double> optional_number(std::string_view name) const;
     [[nodiscard]] std::optional<bool> optional_flag(std::string_view name) const;
     [[nodiscard]] std::optional<std::string> optional_text(std::string_view name) const;
-    [[nodiscard]] std::optional<std::vector<std::string>> optional_texts(std::string_view name) const;
+    [[nodiscard]] std::optional<std::vector<std::string>> optional_texts(
+        std::string_view name) const;
 
     /// Whether the argument was given, null included.
     [[nodiscard]] bool given(std::string_view name) const;

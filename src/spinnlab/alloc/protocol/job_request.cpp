@@ -38,9 +38,7 @@ JobRequest parse_job_request(const json& args, const json& kwargs) {
 
     const auto number = [&](std::size_t i) { return as_integer(args[i], "WHAT"); };
     switch (args.size()) {
-        case 0:
-            request.boards.what = AnyBoard{};
-            break;
+        case 0: request.boards.what = AnyBoard{}; break;
         case 1:
             if (number(0) == 1) {
                 request.boards.what = AnyBoard{};
@@ -48,12 +46,8 @@ JobRequest parse_job_request(const json& args, const json& kwargs) {
                 request.boards.what = BoardCount{number(0), min_ratio};
             }
             break;
-        case 2:
-            request.boards.what = TriadRectangle{number(0), number(1)};
-            break;
-        case 3:
-            request.boards.what = NamedBoard{number(0), number(1), number(2)};
-            break;
+        case 2: request.boards.what = TriadRectangle{number(0), number(1)}; break;
+        case 3: request.boards.what = NamedBoard{number(0), number(1), number(2)}; break;
         default:
             throw ArgumentError(
                 fmt::format("{} numbers say what to allocate", args.size()),

@@ -70,7 +70,9 @@ json description_of(const std::optional<Location>& location) {
             {"job_chip", location->job_chip ? list_of(*location->job_chip) : json(nullptr)}};
 }
 
-JobId job_id(const Call& call) { return Arguments(call.args, call.kwargs, {"job_id"}).integer("job_id"); }
+JobId job_id(const Call& call) {
+    return Arguments(call.args, call.kwargs, {"job_id"}).integer("job_id");
+}
 
 template <class T>
 void watch(std::optional<std::set<T>>& watched, const std::optional<T>& name) {
@@ -186,12 +188,9 @@ json Session::job_keepalive(const Call& call, Moment now) {
 
 json Session::get_job_state(const Call& call, Moment now) {
     const JobStatus status = controller_->status(job_id(call), host_, now);
-    return {{"state", static_cast<int>(status.state)},
-            {"power", or_null(status.power)},
-            {"keepalive", or_null(status.keepalive_s)},
-            {"reason", or_null(status.reason)},
-            {"start_time", or_null(status.start_unix_s)},
-            {"keepalivehost", or_null(status.host)}};
+    return {{"state", static_cast<int>(status.state)},    {"power", or_null(status.power)},
+            {"keepalive", or_null(status.keepalive_s)},   {"reason", or_null(status.reason)},
+            {"start_time", or_null(status.start_unix_s)}, {"keepalivehost", or_null(status.host)}};
 }
 
 json Session::get_job_machine_info(const Call& call, Moment now) {
@@ -295,25 +294,26 @@ json Session::get_board_at_position(const Call& call, Moment) {
 json Session::where_is(const Call& call, Moment) {
     std::set<std::string> names;
     for (const auto& [name, value] : call.kwargs.items()) names.insert(name);
-    const Arguments arguments(json::array(), call.kwargs,
-                              {"machine", "job_id", "x", "y", "z", "cabinet", "frame", "board",
-                               "chip_x", "chip_y"});
+    const Arguments arguments(
+        json::array(), call.kwargs,
+        {"machine", "job_id", "x", "y", "z", "cabinet", "frame", "board", "chip_x", "chip_y"});
     const auto number = [&](std::string_view name) { return arguments.integer(name); };
     if (call.args.empty() && names == std::set<std::string>{"machine", "x", "y", "z"}) {
         return description_of(controller_->where_is_board(arguments.text("machine"), number("x"),
                                                           number("y"), number("z")));
     }
-    if (call.args.empty() && names == std::set<std::string>{"machine", "cabinet", "frame", "board"}) {
+    if (call.args.empty() &&
+        names == std::set<std::string>{"machine", "cabinet", "frame", "board"}) {
         return description_of(controller_->where_is_position(
             arguments.text("machine"), number("cabinet"), number("frame"), number("board")));
     }
     if (call.args.empty() && names == std::set<std::string>{"machine", "chip_x", "chip_y"}) {
-        return description_of(controller_->where_is_chip(arguments.text("machine"), number("chip_x"),
-                                                         number("chip_y")));
+        return description_of(controller_->where_is_chip(arguments.text("machine"),
+                                                         number("chip_x"), number("chip_y")));
     }
     if (call.args.empty() && names == std::set<std::string>{"job_id", "chip_x", "chip_y"}) {
-        return description_of(controller_->where_is_job_chip(number("job_id"), number("chip_x"),
-                                                             number("chip_y")));
+        return description_of(
+            controller_->where_is_job_chip(number("job_id"), number("chip_x"), number("chip_y")));
     }
     throw ArgumentError(fmt::format("Invalid arguments: {}", fmt::join(names, ", ")),
                         "Name machine, x, y, z; machine, cabinet, frame, board; machine, chip_x, "

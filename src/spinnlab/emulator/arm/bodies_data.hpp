@@ -129,9 +129,9 @@ template <bool kAccumulate, bool kFlags>
 /// rd:rn = rm * rs (+ rd:rn).
 template <bool kSigned, bool kAccumulate, bool kFlags>
 [[gnu::always_inline]] inline bool multiply_long(Hot& h) {
-    u64 result = kSigned ? static_cast<u64>(i64{static_cast<i32>(h.rm())} *
-                                            static_cast<i32>(h.rs()))
-                         : u64{h.rm()} * h.rs();
+    u64 result = kSigned
+                     ? static_cast<u64>(i64{static_cast<i32>(h.rm())} * static_cast<i32>(h.rs()))
+                     : u64{h.rm()} * h.rs();
     if constexpr (kAccumulate) result += u64{h.rd()} << 32 | h.rn();
     if constexpr (kFlags) {
         h.nz = static_cast<i64>((result & (u64{1} << 63)) | (result != 0 ? 1 : 0));

@@ -24,7 +24,8 @@ constexpr int log2_width(Datum datum) {
     return width_of(datum) == Width::Word ? 2 : width_of(datum) == Width::Half ? 1 : 0;
 }
 
-/// True if `offset` is aligned and below `bytes`, in one comparison: a set low bit rotates to the top.
+/// True if `offset` is aligned and below `bytes`, in one comparison: a set low bit rotates to the
+/// top.
 template <Datum kDatum>
 [[gnu::always_inline]] inline bool inside(u32 offset, u32 bytes) {
     constexpr int kShift = log2_width(kDatum);
@@ -236,8 +237,9 @@ void store_double_anywhere(CpuState* s, const Cell* at, i64 nz, u32 c, u32 v, i6
     return dispatch(h);
 }
 
-// Block transfers. Operation: imm = register list, rd = distance of the first word from the base and
-// aux = movement of the base, both in words, signed. The next cell names the registers in order.
+// Block transfers. Operation: imm = register list, rd = distance of the first word from the base
+// and aux = movement of the base, both in words, signed. The next cell names the registers in
+// order.
 
 struct Block {
     u32 start;

@@ -12,15 +12,15 @@
 
 namespace spinnlab::emulator::arm {
 
-inline constexpr std::uint32_t kItcmBytes = 0x8000;       ///< at 0x00000000
+inline constexpr std::uint32_t kItcmBytes = 0x8000;  ///< at 0x00000000
 inline constexpr std::uint32_t kDtcmBase = 0x00400000;
 inline constexpr std::uint32_t kDtcmBytes = 0x10000;
-inline constexpr std::uint32_t kSdramBase = 0x60000000;   ///< alias 0x70000000 (unbuffered)
+inline constexpr std::uint32_t kSdramBase = 0x60000000;  ///< alias 0x70000000 (unbuffered)
 inline constexpr std::uint32_t kSdramBytes = 1u << 27;
 
 /// Cycle model: deliberately simple and part of the machine's definition (see README.md).
 inline constexpr Cycles kInstructionCycles = 1;
-inline constexpr Cycles kBranchCycles = 2;      ///< on top, when taken
+inline constexpr Cycles kBranchCycles = 2;  ///< on top, when taken
 inline constexpr Cycles kSdramReadCycles = 30;
 inline constexpr Cycles kSdramWriteCycles = 4;
 inline constexpr Cycles kBusReadCycles = 6;
@@ -35,7 +35,8 @@ enum class Stop : std::uint8_t {
     LockedUp,   ///< the core cannot go on: aborts while fetching its abort handler, again and again
 };
 
-/// An abort or undefined instruction that the core took, for messages; the program goes on in its handler.
+/// An abort or undefined instruction that the core took, for messages; the program goes on in its
+/// handler.
 struct Fault {
     enum class Kind : std::uint8_t { DataAbort, PrefetchAbort, Undefined } kind{};
     std::uint32_t pc = 0;       ///< of the instruction
@@ -45,18 +46,20 @@ struct Fault {
 
 class Cpu {
  public:
-    /// `sdram` is the chip's whole memory (128 MiB), shared by its cores. The TCMs belong to the core.
+    /// `sdram` is the chip's whole memory (128 MiB), shared by its cores. The TCMs belong to the
+    /// core.
     Cpu(std::span<std::uint8_t> sdram, Bus& bus);
     ~Cpu();
     Cpu(const Cpu&) = delete;
     Cpu& operator=(const Cpu&) = delete;
 
-    /// Supervisor mode, ARM state, interrupts off, all registers 0 but r0 = `r0`, r13 = `sp`; forgets decoded code.
-    /// The TCMs keep what they hold.
+    /// Supervisor mode, ARM state, interrupts off, all registers 0 but r0 = `r0`, r13 = `sp`;
+    /// forgets decoded code. The TCMs keep what they hold.
     void reset(std::uint32_t pc, std::uint32_t r0, std::uint32_t sp);
 
-    /// Executes until clock() >= limit, or it waits, or attention is asked for. Interrupts are taken between
-    /// blocks of straight-line code, so a line raised inside a block is seen at the block's end.
+    /// Executes until clock() >= limit, or it waits, or attention is asked for. Interrupts are
+    /// taken between blocks of straight-line code, so a line raised inside a block is seen at the
+    /// block's end.
     Stop run(Cycles limit);
 
     [[nodiscard]] Cycles clock() const;
@@ -64,14 +67,16 @@ class Cpu {
     /// Wait states a device adds to the access it is serving.
     void add_cycles(Cycles cycles);
 
-    /// Level-sensitive lines from the interrupt controller. A raised line ends waiting even while masked.
+    /// Level-sensitive lines from the interrupt controller. A raised line ends waiting even while
+    /// masked.
     void set_irq_line(bool raised);
     void set_fiq_line(bool raised);
     [[nodiscard]] bool waiting() const;
     /// run() comes back at the end of the present block.
     void request_attention();
 
-    /// The memories, for loaders, DMA and the monitor. After writing ITCM from outside call code_changed.
+    /// The memories, for loaders, DMA and the monitor. After writing ITCM from outside call
+    /// code_changed.
     [[nodiscard]] std::span<std::uint8_t> itcm();
     [[nodiscard]] std::span<std::uint8_t> dtcm();
     void code_changed(std::uint32_t address, std::uint32_t bytes);
@@ -80,8 +85,9 @@ class Cpu {
     void set_registers(const Registers& registers);
     [[nodiscard]] std::optional<Fault> last_fault() const;
 
-    [[nodiscard]] std::uint64_t instructions() const;    ///< executed since construction
-    [[nodiscard]] std::uint64_t sdram_accesses() const;  ///< by loads and stores, since construction
+    [[nodiscard]] std::uint64_t instructions() const;  ///< executed since construction
+    [[nodiscard]] std::uint64_t sdram_accesses()
+        const;  ///< by loads and stores, since construction
 
  private:
     struct State;

@@ -56,7 +56,8 @@ static_assert(sizeof(Cell) == 16);
 
 inline constexpr int kMaxBlockInstructions = 64;
 inline constexpr int kMaxBlockCells = 6 * kMaxBlockInstructions + 8;
-/// Room for the whole ITCM decoded once (about 9,500 cells) and overlaps. When full, all is forgotten.
+/// Room for the whole ITCM decoded once (about 9,500 cells) and overlaps. When full, all is
+/// forgotten.
 inline constexpr u32 kCodeCells = 0x10000;
 /// Longest stretch between two looks at the caller's limit; keeps the budget within 32 bits.
 inline constexpr i64 kMaxSliceCycles = 1 << 30;
@@ -113,12 +114,12 @@ struct CpuState {
     u64 instructions_at_fault = 0;
     u32 quick_faults = 0;  ///< faults in a row with next to nothing executed in between
     Bus* bus;
-    u32 code_top = 1;  ///< first free cell
+    u32 code_top = 1;                                                    ///< first free cell
     std::array<Cell, kMaxBlockCells + kMaxBlockCells / 16 + 2> scratch;  ///< code outside ITCM
 
     // One bit a word of ITCM: decoded; was written after having been taken for a constant.
     std::array<u32, kItcmBytes / 4 / 32> decoded, volatile_words;
-    std::array<u32, kItcmBytes / 4> arm_blocks;    ///< link of the block that starts there
+    std::array<u32, kItcmBytes / 4> arm_blocks;  ///< link of the block that starts there
     std::array<u32, kItcmBytes / 2> thumb_blocks;
     alignas(4096) std::array<u8, kItcmBytes> itcm;
     alignas(4096) std::array<u8, kDtcmBytes> dtcm;

@@ -15,14 +15,15 @@ namespace spinnlab::emulator::arm {
 namespace {
 
 std::string_view name(u8 reg) {
-    constexpr std::array<std::string_view, 16> kNames{"r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7",
-                                                      "r8", "r9", "sl", "fp", "ip", "sp", "lr", "pc"};
+    constexpr std::array<std::string_view, 16> kNames{"r0", "r1", "r2", "r3", "r4", "r5",
+                                                      "r6", "r7", "r8", "r9", "sl", "fp",
+                                                      "ip", "sp", "lr", "pc"};
     return kNames[reg & 15];
 }
 
 std::string_view suffix(Condition condition) {
-    constexpr std::array<std::string_view, 15> kNames{"eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc",
-                                                      "hi", "ls", "ge", "lt", "gt", "le", ""};
+    constexpr std::array<std::string_view, 15> kNames{
+        "eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", ""};
     return kNames[static_cast<std::size_t>(condition)];
 }
 
@@ -108,8 +109,8 @@ std::string half_multiply(const Instruction& in) {
     const char y = in.y ? 't' : 'b';
     switch (in.half_op) {
         case HalfOp::Smla:
-            return fmt::format("smla{}{}{} {}, {}, {}, {}", x, y, condition, name(in.rd), name(in.rm),
-                               name(in.rs), name(in.rn));
+            return fmt::format("smla{}{}{} {}, {}, {}, {}", x, y, condition, name(in.rd),
+                               name(in.rm), name(in.rs), name(in.rn));
         case HalfOp::Smlaw:
             return fmt::format("smlaw{}{} {}, {}, {}, {}", y, condition, name(in.rd), name(in.rm),
                                name(in.rs), name(in.rn));
@@ -127,7 +128,8 @@ std::string half_multiply(const Instruction& in) {
 
 std::string saturate(const Instruction& in) {
     constexpr std::array<std::string_view, 4> kNames{"qadd", "qsub", "qdadd", "qdsub"};
-    const auto which = static_cast<std::size_t>(in.half_op) - static_cast<std::size_t>(HalfOp::Qadd);
+    const auto which =
+        static_cast<std::size_t>(in.half_op) - static_cast<std::size_t>(HalfOp::Qadd);
     return fmt::format("{}{} {}, {}, {}", kNames[which], suffix(in.condition), name(in.rd),
                        name(in.rm), name(in.rn));
 }
@@ -173,8 +175,8 @@ std::string block_transfer(const Instruction& in) {
     // A Thumb load that includes its base does not write it back.
     const bool shows_writeback =
         in.writeback && !(in.bytes == 2 && in.load && (in.list >> in.rn & 1));
-    return fmt::format("{}{}{} {}{}, {}", in.load ? "ldm" : "stm", direction, condition, name(in.rn),
-                       shows_writeback ? "!" : "", list);
+    return fmt::format("{}{}{} {}{}, {}", in.load ? "ldm" : "stm", direction, condition,
+                       name(in.rn), shows_writeback ? "!" : "", list);
 }
 
 std::string status(const Instruction& in) {
@@ -185,9 +187,9 @@ std::string status(const Instruction& in) {
     for (const auto& [bit, letter] : {std::pair{3, 'f'}, {2, 's'}, {1, 'x'}, {0, 'c'}}) {
         if (in.list >> bit & 1) fields += letter;
     }
-    return fmt::format("msr{} {}_{}, {}", suffix(in.condition), which, fields,
-                       in.operand == Operand::Immediate ? number(in.immediate)
-                                                        : std::string(name(in.rm)));
+    return fmt::format(
+        "msr{} {}_{}, {}", suffix(in.condition), which, fields,
+        in.operand == Operand::Immediate ? number(in.immediate) : std::string(name(in.rm)));
 }
 
 std::string coprocessor(const Instruction& in) {
@@ -201,12 +203,15 @@ std::string branch(const Instruction& in, u32 pc) {
     const u32 target = pc + in.immediate;
     switch (in.kind) {
         case Kind::BranchToRegister:
-            return fmt::format("{}{} {}", in.link ? "blx" : "bx", suffix(in.condition), name(in.rm));
+            return fmt::format("{}{} {}", in.link ? "blx" : "bx", suffix(in.condition),
+                               name(in.rm));
         case Kind::BranchExchange:
             // In Thumb state this is half an instruction.
-            if (in.bytes == 2) return fmt::format("blx (second half) lr + {}", number(in.immediate));
+            if (in.bytes == 2)
+                return fmt::format("blx (second half) lr + {}", number(in.immediate));
             return fmt::format("blx 0x{:x}", target);
-        case Kind::BranchSuffix: return fmt::format("bl (second half) lr + {}", number(in.immediate));
+        case Kind::BranchSuffix:
+            return fmt::format("bl (second half) lr + {}", number(in.immediate));
         case Kind::BranchPrefix: return fmt::format("bl (first half) lr = 0x{:x}", target);
         default:
             return fmt::format("b{}{} 0x{:x}", in.link ? "l" : "", suffix(in.condition), target);
@@ -227,17 +232,17 @@ std::string text_of(const Instruction& in, u32 pc) {
         case Kind::Transfer: return transfer(in);
         case Kind::TransferBlock: return block_transfer(in);
         case Kind::Swap:
-            return fmt::format("swp{}{} {}, {}, [{}]", in.datum == Datum::Byte ? "b" : "", condition,
-                               name(in.rd), name(in.rm), name(in.rn));
+            return fmt::format("swp{}{} {}, {}, [{}]", in.datum == Datum::Byte ? "b" : "",
+                               condition, name(in.rd), name(in.rm), name(in.rn));
         case Kind::Preload: return "pld " + address(in);
         case Kind::StatusRead:
         case Kind::StatusWrite: return status(in);
         case Kind::Coprocessor: return coprocessor(in);
         case Kind::Interrupt: return fmt::format("svc{} 0x{:08x}", condition, in.immediate);
         case Kind::Breakpoint:
-            return fmt::format("bkpt 0x{:04x}",
-                               in.bytes == 2 ? in.bits & 0xff
-                                             : (in.bits >> 4 & 0xfff0) | (in.bits & 15));
+            return fmt::format("bkpt 0x{:04x}", in.bytes == 2
+                                                    ? in.bits & 0xff
+                                                    : (in.bits >> 4 & 0xfff0) | (in.bits & 15));
         default: return branch(in, pc);
     }
 }

@@ -7,6 +7,9 @@
 // optimisation, sanitizers) the handler stores its arguments and returns to a loop.
 #pragma once
 
+#include <cstddef>
+#include <type_traits>
+
 #include "spinnlab/emulator/arm/cpu_state.hpp"
 #include "spinnlab/emulator/arm/instruction.hpp"
 
@@ -73,11 +76,15 @@ void leave_after(CpuState* s, const Cell* at, i64 nz, u32 c, u32 v, i64 budget);
 #endif
 }
 
+/// Asks the type: comparing a function's address with null is no constant under UBSan.
+template <auto kElse>
+inline constexpr bool kIsNothing = std::is_same_v<decltype(kElse), std::nullptr_t>;
+
 /// Makes a handler of a body `bool(Hot&)`: true goes on at h.at, false goes to `kElse`.
-template <auto kBody, Handler kElse = nullptr>
+template <auto kBody, auto kElse = nullptr>
 void step(CpuState* s, const Cell* at, i64 nz, u32 c, u32 v, i64 budget) {
     Hot h{s, at, nz, c, v, budget};
-    if constexpr (kElse == nullptr) {
+    if constexpr (kIsNothing<kElse>) {
         kBody(h);
         return dispatch(h);
     } else {
@@ -129,19 +136,19 @@ enum class Index : u8 { Plain, Before, After };
 [[nodiscard]] Handler skip_handler(Condition unless);
 
 enum class Control : u8 {
-    Chain,                ///< falls into the block behind this one
-    Branch,               ///< to a known place
-    BranchLink,           ///< the same, r14 = imm
-    ToR15,                ///< to what stands in r[15], state unchanged
-    ExchangeR15,          ///< to what stands in r[15], bit 0 says Thumb
-    ExchangeRegister,     ///< BX rm
+    Chain,                 ///< falls into the block behind this one
+    Branch,                ///< to a known place
+    BranchLink,            ///< the same, r14 = imm
+    ToR15,                 ///< to what stands in r[15], state unchanged
+    ExchangeR15,           ///< to what stands in r[15], bit 0 says Thumb
+    ExchangeRegister,      ///< BX rm
     LinkExchangeRegister,  ///< BLX rm, r14 = imm
-    Suffix,               ///< Thumb BL second half alone: to r14 + branch.taken_entry, r14 = imm
-    SuffixExchange,       ///< the same into ARM state
-    ReturnFromException,  ///< to what stands in r[15], CPSR from SPSR
-    StatusWrite,          ///< MSR, then like Chain
+    Suffix,                ///< Thumb BL second half alone: to r14 + branch.taken_entry, r14 = imm
+    SuffixExchange,        ///< the same into ARM state
+    ReturnFromException,   ///< to what stands in r[15], CPSR from SPSR
+    StatusWrite,           ///< MSR, then like Chain
     CoprocessorRead,
-    CoprocessorWrite,     ///< then like Chain; may wait for an interrupt
+    CoprocessorWrite,  ///< then like Chain; may wait for an interrupt
     SoftwareInterrupt,
     Breakpoint,
     Undefined,
@@ -149,7 +156,8 @@ enum class Control : u8 {
 [[nodiscard]] Handler control_handler(Control control);
 [[nodiscard]] Handler branch_if_handler(Condition condition);
 
-/// Does what both do, where the second stands in the next cell; nullptr if there is no such handler.
+/// Does what both do, where the second stands in the next cell; nullptr if there is no such
+/// handler.
 [[nodiscard]] Handler pair_handler(Handler first, Handler second);
 
 }  // namespace spinnlab::emulator::arm

@@ -40,13 +40,12 @@ Handler arithmetic_handler(const Instruction& in) {
         &step<&multiply<true, false>>, &step<&multiply<true, true>>};
     constexpr std::array<Handler, 8> kLong{
         &step<&multiply_long<false, false, false>>, &step<&multiply_long<false, false, true>>,
-        &step<&multiply_long<false, true, false>>, &step<&multiply_long<false, true, true>>,
-        &step<&multiply_long<true, false, false>>, &step<&multiply_long<true, false, true>>,
-        &step<&multiply_long<true, true, false>>, &step<&multiply_long<true, true, true>>};
+        &step<&multiply_long<false, true, false>>,  &step<&multiply_long<false, true, true>>,
+        &step<&multiply_long<true, false, false>>,  &step<&multiply_long<true, false, true>>,
+        &step<&multiply_long<true, true, false>>,   &step<&multiply_long<true, true, true>>};
     switch (in.kind) {
         case Kind::Multiply: return kMultiply[2 * in.accumulate + in.sets_flags];
-        case Kind::MultiplyLong:
-            return kLong[4 * in.is_signed + 2 * in.accumulate + in.sets_flags];
+        case Kind::MultiplyLong: return kLong[4 * in.is_signed + 2 * in.accumulate + in.sets_flags];
         case Kind::CountZeros: return &step<&count_zeros>;
         case Kind::StatusRead: return in.spsr ? &step<&saved_status_read> : &step<&status_read>;
         default: break;

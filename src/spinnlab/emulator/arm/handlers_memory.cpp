@@ -37,8 +37,8 @@ template <std::size_t... kI>
 constexpr auto block_table(bool load, std::index_sequence<kI...>) {
     return load ? std::array<Handler, sizeof...(kI)>{&step<&load_block<kI + 1>,
                                                            &load_block_anywhere<false>>...}
-                : std::array<Handler, sizeof...(kI)>{&step<&store_block<kI + 1>,
-                                                           &store_block_anywhere<false>>...};
+                : std::array<Handler, sizeof...(kI)>{
+                      &step<&store_block<kI + 1>, &store_block_anywhere<false>>...};
 }
 
 }  // namespace
@@ -47,9 +47,9 @@ Handler transfer_handler(bool load, Datum datum, Index index, Offset offset) {
     using Indices = std::make_index_sequence<kDatums * kIndices * kOffsets>;
     static constexpr auto kLoads = transfer_table<true>(Indices{});
     static constexpr auto kStores = transfer_table<false>(Indices{});
-    const std::size_t i = (static_cast<std::size_t>(datum) * kIndices +
-                           static_cast<std::size_t>(index)) * kOffsets +
-                          static_cast<std::size_t>(offset);
+    const std::size_t i =
+        (static_cast<std::size_t>(datum) * kIndices + static_cast<std::size_t>(index)) * kOffsets +
+        static_cast<std::size_t>(offset);
     return load ? kLoads[i] : kStores[i];
 }
 

@@ -15,22 +15,23 @@ namespace {
 
 using namespace bodies;
 
-template <auto kBody, Handler kElse = nullptr>
+template <auto kBody, auto kElse = nullptr>
 struct Piece {
     static constexpr Handler kAlone = &step<kBody, kElse>;
-    static constexpr Handler kOtherwise = kElse;
+    static constexpr auto kOtherwise = kElse;
+    static constexpr bool kAlwaysGoesOn = kIsNothing<kElse>;
     [[gnu::always_inline]] static bool run(Hot& h) { return kBody(h); }
 };
 
 template <class First, class Second>
 void pair(CpuState* s, const Cell* at, i64 nz, u32 c, u32 v, i64 budget) {
     Hot h{s, at, nz, c, v, budget};
-    if constexpr (First::kOtherwise == nullptr) {
+    if constexpr (First::kAlwaysGoesOn) {
         First::run(h);
     } else if (!First::run(h)) [[unlikely]] {
         return First::kOtherwise(h.s, h.at, h.nz, h.c, h.v, h.budget);
     }
-    if constexpr (Second::kOtherwise == nullptr) {
+    if constexpr (Second::kAlwaysGoesOn) {
         Second::run(h);
     } else if (!Second::run(h)) [[unlikely]] {
         return Second::kOtherwise(h.s, h.at, h.nz, h.c, h.v, h.budget);
@@ -56,16 +57,17 @@ using Load = Piece<&load<kDatum, kIndex, kOffset>, &load_anywhere<kDatum, kIndex
 template <Datum kDatum, Offset kOffset = Offset::Immediate, Index kIndex = Index::Plain>
 using Store = Piece<&store<kDatum, kIndex, kOffset>, &store_anywhere<kDatum, kIndex, kOffset>>;
 
-using Simple = List<
-    Piece<&constant>, Data<Alu::Mov, Operand::Register>, Data<Alu::Add, Operand::Immediate>,
-    Data<Alu::Add, Operand::Register>, Data<Alu::Sub, Operand::Register>,
-    Data<Alu::Mov, Operand::Lsl>, Data<Alu::Mov, Operand::Lsr>, Data<Alu::Mov, Operand::Asr>,
-    Data<Alu::Orr, Operand::Lsl>, Data<Alu::Orr, Operand::Lsr>, Data<Alu::Eor, Operand::Lsl>,
-    Data<Alu::Eor, Operand::Lsr>, Data<Alu::Add, Operand::Lsl>, Data<Alu::And, Operand::Immediate>,
-    Data<Alu::And, Operand::Register>, Data<Alu::Orr, Operand::Register>, Load<Datum::Word>,
-    Load<Datum::Half>, Load<Datum::Half, Offset::Add>, Load<Datum::Byte>, Store<Datum::Word>,
-    Store<Datum::Half>, Piece<&multiply<true, false>>, Piece<&multiply_long<false, false, false>>,
-    Piece<&multiply_long<true, false, false>>, Piece<&multiply_long<false, true, false>>>;
+using Simple =
+    List<Piece<&constant>, Data<Alu::Mov, Operand::Register>, Data<Alu::Add, Operand::Immediate>,
+         Data<Alu::Add, Operand::Register>, Data<Alu::Sub, Operand::Register>,
+         Data<Alu::Mov, Operand::Lsl>, Data<Alu::Mov, Operand::Lsr>, Data<Alu::Mov, Operand::Asr>,
+         Data<Alu::Orr, Operand::Lsl>, Data<Alu::Orr, Operand::Lsr>, Data<Alu::Eor, Operand::Lsl>,
+         Data<Alu::Eor, Operand::Lsr>, Data<Alu::Add, Operand::Lsl>,
+         Data<Alu::And, Operand::Immediate>, Data<Alu::And, Operand::Register>,
+         Data<Alu::Orr, Operand::Register>, Load<Datum::Word>, Load<Datum::Half>,
+         Load<Datum::Half, Offset::Add>, Load<Datum::Byte>, Store<Datum::Word>, Store<Datum::Half>,
+         Piece<&multiply<true, false>>, Piece<&multiply_long<false, false, false>>,
+         Piece<&multiply_long<true, false, false>>, Piece<&multiply_long<false, true, false>>>;
 
 template <class... A, class... B>
 Handler find_pair(List<A...>, List<B...>, Handler first, Handler second) {
@@ -86,14 +88,13 @@ Handler find_pair(List<A...>, List<B...>, Handler first, Handler second) {
     return kTable[static_cast<std::size_t>(a) * kColumns + static_cast<std::size_t>(b)];
 }
 
-using Comparisons = List<Data<Alu::Cmp, Operand::Immediate, true>,
-                         Data<Alu::Cmp, Operand::Register, true>,
-                         Data<Alu::Sub, Operand::Immediate, true>,
-                         Data<Alu::Tst, Operand::Immediate, true>>;
+using Comparisons =
+    List<Data<Alu::Cmp, Operand::Immediate, true>, Data<Alu::Cmp, Operand::Register, true>,
+         Data<Alu::Sub, Operand::Immediate, true>, Data<Alu::Tst, Operand::Immediate, true>>;
 
 template <std::size_t... kI>
-auto branches(std::index_sequence<kI...>)
-    -> List<Piece<&branch_if<static_cast<Condition>(kI)>, &follow_if<static_cast<Condition>(kI)>>...>;
+auto branches(std::index_sequence<kI...>) -> List<
+    Piece<&branch_if<static_cast<Condition>(kI)>, &follow_if<static_cast<Condition>(kI)>>...>;
 using Branches = decltype(branches(std::make_index_sequence<14>{}));
 
 using Ends = List<Piece<&branch<false>, &follow<true>>, Piece<&branch<true>, &follow<true>>,

@@ -32,13 +32,33 @@ enum class Kind : u8 {
 };
 
 /// In the order of the encoding.
-enum class Alu : u8 { And, Eor, Sub, Rsb, Add, Adc, Sbc, Rsc, Tst, Teq, Cmp, Cmn, Orr, Mov, Bic, Mvn };
+enum class Alu : u8 {
+    And,
+    Eor,
+    Sub,
+    Rsb,
+    Add,
+    Adc,
+    Sbc,
+    Rsc,
+    Tst,
+    Teq,
+    Cmp,
+    Cmn,
+    Orr,
+    Mov,
+    Bic,
+    Mvn
+};
 
 [[nodiscard]] constexpr bool is_logical(Alu alu) {
-    return alu == Alu::And || alu == Alu::Eor || alu == Alu::Tst || alu == Alu::Teq || alu >= Alu::Orr;
+    return alu == Alu::And || alu == Alu::Eor || alu == Alu::Tst || alu == Alu::Teq ||
+           alu >= Alu::Orr;
 }
 [[nodiscard]] constexpr bool is_comparison(Alu alu) { return alu >= Alu::Tst && alu <= Alu::Cmn; }
-[[nodiscard]] constexpr bool has_first_operand(Alu alu) { return alu != Alu::Mov && alu != Alu::Mvn; }
+[[nodiscard]] constexpr bool has_first_operand(Alu alu) {
+    return alu != Alu::Mov && alu != Alu::Mvn;
+}
 [[nodiscard]] constexpr bool uses_carry(Alu alu) {
     return alu == Alu::Adc || alu == Alu::Sbc || alu == Alu::Rsc;
 }
@@ -85,15 +105,15 @@ struct Instruction {
     bool is_signed = false;
     bool x = false, y = false;  ///< top halves
     bool load = false;
-    bool add = true;        ///< the register offset is added; up, in block transfers
-    bool before = true;     ///< pre-indexed; the address moves before each word of a block
+    bool add = true;     ///< the register offset is added; up, in block transfers
+    bool before = true;  ///< pre-indexed; the address moves before each word of a block
     bool writeback = false;
-    bool user = false;      ///< LDRT and the like; the S bit of block transfers
+    bool user = false;  ///< LDRT and the like; the S bit of block transfers
     bool link = false;
     bool spsr = false;
     bool word_aligned_pc = false;  ///< Thumb: r15 as base reads as a multiple of four
-    u16 list = 0;           ///< registers of a block transfer; field mask of MSR
-    u32 bits = 0;           ///< the encoding
+    u16 list = 0;                  ///< registers of a block transfer; field mask of MSR
+    u32 bits = 0;                  ///< the encoding
 };
 
 [[nodiscard]] Instruction decode_arm(u32 bits);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Short names for fixed-width integers, inside the ARM core only: its arithmetic is all about widths.
+// Short names for fixed-width integers, inside the ARM core only: its arithmetic is all about
+// widths.
 #pragma once
 
 #include <cstdint>

@@ -31,14 +31,16 @@ void* CpuState::operator new(std::size_t size) {
     void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
-    // A board has hundreds of these, each touched sparsely: huge pages would fill memory with zeros.
+    // A board has hundreds of these, each touched sparsely: huge pages would fill memory with
+    // zeros.
     madvise(memory, size, MADV_NOHUGEPAGE);
     return memory;
 }
 
 void CpuState::operator delete(void* memory, std::size_t size) { munmap(memory, size); }
 
-// The big arrays are left alone on purpose: the mapping is zero already, and writing makes it resident.
+// The big arrays are left alone on purpose: the mapping is zero already, and writing makes it
+// resident.
 CpuState::CpuState(std::span<u8> the_sdram, Bus& the_bus)
     : sdram(the_sdram.data()),
       sdram_bytes(static_cast<u32>(std::min<std::size_t>(the_sdram.size(), kSdramBytes) & ~7ull)),
@@ -59,8 +61,8 @@ class BusAccess {
  public:
     BusAccess(CpuState& s, const Cell* at) : s_(s) {
         s.pending = s.block->head.instructions - 1 - s.index_of(at);
-        s.clock = s.deadline - static_cast<Cycles>((s.budget >> 32) + 1) -
-                  s.pending * kInstructionCycles;
+        s.clock =
+            s.deadline - static_cast<Cycles>((s.budget >> 32) + 1) - s.pending * kInstructionCycles;
         s.on_bus = true;
     }
     ~BusAccess() {

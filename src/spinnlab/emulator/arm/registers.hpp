@@ -29,8 +29,8 @@ inline constexpr std::uint32_t kFiqDisabled = 1u << 6;
 inline constexpr std::uint32_t kThumb = 1u << 5;
 inline constexpr std::uint32_t kModeMask = 0x1f;
 
-/// A snapshot of all registers. Banks: 0 user and system, 1 FIQ, 2 IRQ, 3 supervisor, 4 abort, 5 undefined;
-/// the bank of the present mode is stale (its values stand in r[13], r[14]).
+/// A snapshot of all registers. Banks: 0 user and system, 1 FIQ, 2 IRQ, 3 supervisor, 4 abort, 5
+/// undefined; the bank of the present mode is stale (its values stand in r[13], r[14]).
 struct Registers {
     std::array<std::uint32_t, 16> r{};  ///< r[15] is the address of the next instruction
     std::uint32_t cpsr = 0;

@@ -108,7 +108,9 @@ class Builder {
         op = {handler, in.immediate, in.rd, in.rn, in.rm, in.amount};
         return op;
     }
-    void set_register(u8 rd, u32 value) { new_cell().op = {constant_handler(), value, rd, 0, 0, 0}; }
+    void set_register(u8 rd, u32 value) {
+        new_cell().op = {constant_handler(), value, rd, 0, 0, 0};
+    }
     /// A control operation and its targets.
     Op& emit_control(Handler handler, u32 taken_entry, u32 imm = 0) {
         Cell& cell = new_cell();
@@ -246,7 +248,7 @@ class Builder {
             mark_decoded(address);
             set_register(in.rd, value);
         } else {
-            const Index index = !in.before      ? Index::After
+            const Index index = !in.before     ? Index::After
                                 : in.writeback ? Index::Before
                                                : Index::Plain;
             Offset offset = Offset::Shifted;
@@ -271,8 +273,8 @@ class Builder {
         if (n == 0) return false;  // unpredictable; here it does nothing
         const bool has_r15 = in.list >> 15 != 0;
         const bool user = in.user && !(in.load && has_r15);
-        Op& op = emit(user ? user_block_transfer_handler(in.load)
-                           : block_transfer_handler(in.load, n), in);
+        Op& op = emit(
+            user ? user_block_transfer_handler(in.load) : block_transfer_handler(in.load, n), in);
         op.imm = in.list;
         const int start = in.add ? (in.before ? 1 : 0) : (in.before ? -n : 1 - n);
         op.rd = static_cast<u8>(static_cast<i8>(start));
@@ -320,7 +322,8 @@ class Builder {
                 break;
             case Kind::BranchToRegister:
                 end_with(in.link ? Control::LinkExchangeRegister : Control::ExchangeRegister, 0,
-                         return_address(in.bytes)).rm = in.rm;
+                         return_address(in.bytes))
+                    .rm = in.rm;
                 break;
             case Kind::StatusWrite: {
                 Op& op = end_with(Control::StatusWrite, 0, in.immediate);
@@ -331,8 +334,8 @@ class Builder {
                 break;
             }
             case Kind::Coprocessor:
-                end_with(in.load ? Control::CoprocessorRead : Control::CoprocessorWrite, 0,
-                         in.bits).rd = in.rd;
+                end_with(in.load ? Control::CoprocessorRead : Control::CoprocessorWrite, 0, in.bits)
+                    .rd = in.rd;
                 break;
             case Kind::Interrupt: end_with(Control::SoftwareInterrupt, 0); break;
             case Kind::Breakpoint: end_with(Control::Breakpoint, 0); break;
@@ -407,8 +410,7 @@ const Cell* CpuState::block_at(u32 where) {
         if (code_is_full()) forget_all_code();
         Cell* head = &code[code_top];
         code_top += Builder(*this, head, where, true).build();
-        (is_thumb(where) ? thumb_blocks[where >> 1] : arm_blocks[where >> 2]) =
-            to_link(head);
+        (is_thumb(where) ? thumb_blocks[where >> 1] : arm_blocks[where >> 2]) = to_link(head);
         return head;
     }
     if ((address & ~0x1000'0000u) - kSdramBase < sdram_bytes) {

@@ -7,7 +7,10 @@
 namespace spinnlab::emulator {
 
 EmulatedChip::EmulatedChip(const machine::Chip& description, const Cycles& now, bool skip_polls)
-    : description_(description), system_controller_((1 << machine::kMaxCores) - 1), now_(now), skip_polls_(skip_polls) {
+    : description_(description),
+      system_controller_((1 << machine::kMaxCores) - 1),
+      now_(now),
+      skip_polls_(skip_polls) {
     for (int number = 0; number < description.n_cores; ++number) {
         cores_.push_back(std::make_unique<Core>(
             *this, number, description.physical_of_virtual[static_cast<std::size_t>(number)]));
@@ -24,7 +27,8 @@ Cycles EmulatedChip::next_wake() const {
 void EmulatedChip::note_failure(Core& core) {
     const std::optional<arm::Fault> fault = core.new_fault();
     if (!fault && !core.locked_up()) return;
-    constexpr std::uint64_t kMostReported = 3;  // a program that faults for ever says so three times
+    constexpr std::uint64_t kMostReported =
+        3;  // a program that faults for ever says so three times
     if (fault && fault->count > kMostReported && !core.locked_up()) return;
     failures_.push_back({core.number(), fault.value_or(arm::Fault{}), core.locked_up(),
                          (core.registers().cpsr & arm::kThumb) != 0});
@@ -36,19 +40,22 @@ std::uint8_t* EmulatedChip::memory_at(std::uint32_t address, std::uint32_t bytes
         return bytes <= arm::kSdramBytes - offset ? sdram_.bytes().data() + offset : nullptr;
     }
     std::uint8_t* const ram = system_ram_at(address);
-    if (ram == nullptr || bytes > kSystemRamBytes - (address & (kSystemRamBytes - 1))) return nullptr;
+    if (ram == nullptr || bytes > kSystemRamBytes - (address & (kSystemRamBytes - 1)))
+        return nullptr;
     return ram;
 }
 
 std::uint32_t EmulatedChip::physical_mask(std::uint32_t virtual_mask) const {
     std::uint32_t mask = 0;
-    for (const auto& core : cores_) mask |= (virtual_mask >> core->number() & 1) << core->physical_number();
+    for (const auto& core : cores_)
+        mask |= (virtual_mask >> core->number() & 1) << core->physical_number();
     return mask;
 }
 
 std::uint32_t EmulatedChip::virtual_mask(std::uint32_t physical_mask) const {
     std::uint32_t mask = 0;
-    for (const auto& core : cores_) mask |= (physical_mask >> core->physical_number() & 1) << core->number();
+    for (const auto& core : cores_)
+        mask |= (physical_mask >> core->physical_number() & 1) << core->number();
     return mask;
 }
 
@@ -63,7 +70,8 @@ std::uint32_t EmulatedChip::read_system_controller(std::uint32_t offset) {
     return system_controller_.read(offset);
 }
 
-void EmulatedChip::write_system_controller(std::uint32_t offset, std::uint32_t value, const Core& by) {
+void EmulatedChip::write_system_controller(std::uint32_t offset, std::uint32_t value,
+                                           const Core& by) {
     const std::uint32_t before = system_controller_.cpu_interrupts();
     system_controller_.write(offset, value);
     std::uint32_t changed = before ^ system_controller_.cpu_interrupts();
@@ -78,7 +86,8 @@ void EmulatedChip::write_system_controller(std::uint32_t offset, std::uint32_t v
 void EmulatedChip::update_cpu_interrupts(Cycles now) {
     for (const auto& core : cores_) {
         if (core->number() == 0) continue;
-        const bool raised = (system_controller_.cpu_interrupts() >> core->physical_number() & 1) != 0;
+        const bool raised =
+            (system_controller_.cpu_interrupts() >> core->physical_number() & 1) != 0;
         core->set_line(Interrupt::Cpu, raised, now);
     }
 }

@@ -50,7 +50,9 @@ class EmulatedChip {
     /// Cores by virtual number; core 0 never runs.
     [[nodiscard]] int n_cores() const { return description_.n_cores; }
     [[nodiscard]] Core& core(int number) { return *cores_[static_cast<std::size_t>(number)]; }
-    [[nodiscard]] const Core& core(int number) const { return *cores_[static_cast<std::size_t>(number)]; }
+    [[nodiscard]] const Core& core(int number) const {
+        return *cores_[static_cast<std::size_t>(number)];
+    }
     [[nodiscard]] std::span<const std::unique_ptr<Core>> cores() const { return cores_; }
 
     [[nodiscard]] Cycles now() const { return now_; }
@@ -79,7 +81,8 @@ class EmulatedChip {
     /// System RAM at an address of one of its two windows, else null. Words do not cross its end.
     [[nodiscard]] std::uint8_t* system_ram_at(std::uint32_t address) {
         const std::uint32_t window = address & 0xefff8000;
-        return window == kSystemRamBase ? system_ram_.data() + (address & (kSystemRamBytes - 1)) : nullptr;
+        return window == kSystemRamBase ? system_ram_.data() + (address & (kSystemRamBytes - 1))
+                                        : nullptr;
     }
     /// `bytes` bytes of SDRAM or system RAM, null if any of them is neither.
     [[nodiscard]] std::uint8_t* memory_at(std::uint32_t address, std::uint32_t bytes);
@@ -87,11 +90,12 @@ class EmulatedChip {
     /// The system controller as cores reach it, and what a write to it sets off.
     [[nodiscard]] std::uint32_t read_system_controller(std::uint32_t offset);
     void write_system_controller(std::uint32_t offset, std::uint32_t value, const Core& by);
-    /// Raises or clears the CPU interrupt lines of cores (virtual numbers) after a change from outside.
+    /// Raises or clears the CPU interrupt lines of cores (virtual numbers) after a change from
+    /// outside.
     void update_cpu_interrupts(Cycles now);
 
-    /// To be called after anything that may have changed the router: polling cores look again, and the
-    /// line of dropped packets is set or cleared.
+    /// To be called after anything that may have changed the router: polling cores look again, and
+    /// the line of dropped packets is set or cleared.
     void router_changed();
 
     [[nodiscard]] std::uint32_t physical_mask(std::uint32_t virtual_mask) const;

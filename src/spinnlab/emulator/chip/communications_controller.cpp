@@ -31,7 +31,8 @@ std::uint32_t CommunicationsController::read(std::uint32_t offset, Cycles now) {
     switch (offset) {
         case 0x0c:
             return kReceived | kReceivedActual | static_cast<std::uint32_t>(packet->route) << 24 |
-                   static_cast<std::uint32_t>(packet->control) << 16 | 1u << static_cast<int>(packet->type());
+                   static_cast<std::uint32_t>(packet->control) << 16 |
+                   1u << static_cast<int>(packet->type());
         case 0x10: return packet->payload;
         case 0x14: {
             const std::uint32_t key = packet->key;
@@ -65,7 +66,8 @@ void CommunicationsController::receive(const Packet& packet, Cycles visible) {
 }
 
 const Packet* CommunicationsController::front(Cycles now) const {
-    return !arrivals_.empty() && arrivals_.front().visible <= now ? &arrivals_.front().packet : nullptr;
+    return !arrivals_.empty() && arrivals_.front().visible <= now ? &arrivals_.front().packet
+                                                                  : nullptr;
 }
 
 Cycles CommunicationsController::next_visible() const {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A core's communications controller: sends packets to the chip's router and holds those that arrived.
+// A core's communications controller: sends packets to the chip's router and holds those that
+// arrived.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +11,9 @@
 
 namespace spinnlab::emulator {
 
-/// Never full and never empty-handed: a packet that was routed here waits until it is read. Hardware
-/// holds one and pushes back into the router; what that changes is in docs/reference/machine-model.md.
+/// Never full and never empty-handed: a packet that was routed here waits until it is read.
+/// Hardware holds one and pushes back into the router; what that changes is in
+/// docs/reference/machine-model.md.
 class CommunicationsController {
  public:
     void reset();
@@ -21,7 +23,8 @@ class CommunicationsController {
     /// Writing the key of a packet sends it: the packet is returned.
     [[nodiscard]] std::optional<Packet> write(std::uint32_t offset, std::uint32_t value);
 
-    /// A packet becomes visible once the core's clock has reached `visible`; order of arrival is kept.
+    /// A packet becomes visible once the core's clock has reached `visible`; order of arrival is
+    /// kept.
     void receive(const Packet& packet, Cycles visible);
 
     [[nodiscard]] const Packet* front(Cycles now) const;

@@ -6,8 +6,8 @@
 namespace spinnlab::emulator {
 namespace {
 
-constexpr std::uint32_t kControl = 0x00, kPayload = 0x04, kKey = 0x08, kReceiveStatus = 0x0c, kReceivedPayload = 0x10,
-                        kReceivedKey = 0x14;
+constexpr std::uint32_t kControl = 0x00, kPayload = 0x04, kKey = 0x08, kReceiveStatus = 0x0c,
+                        kReceivedPayload = 0x10, kReceivedKey = 0x14;
 
 TEST(Communications, WritingAKeySendsThePacket) {
     CommunicationsController comms;

@@ -10,23 +10,42 @@
 namespace spinnlab::emulator {
 namespace {
 
-// Address map of a core (SpiNNaker datasheet; spinnaker_tools, include/spinnaker.h), by the top byte.
-// Every device has an unbuffered and a buffered window; here both act at once.
+// Address map of a core (SpiNNaker datasheet; spinnaker_tools, include/spinnaker.h), by the top
+// byte. Every device has an unbuffered and a buffered window; here both act at once.
 enum class Window : std::uint8_t {
-    None, Communications, Timers, Interrupts, Dma, SdramController, Router, System, Watchdog, Ethernet, Rom
+    None,
+    Communications,
+    Timers,
+    Interrupts,
+    Dma,
+    SdramController,
+    Router,
+    System,
+    Watchdog,
+    Ethernet,
+    Rom
 };
 
 Window window_of(std::uint32_t address) {
     switch (address >> 24) {
-        case 0x10: case 0x20: return Window::Communications;
-        case 0x11: case 0x21: return Window::Timers;
-        case 0x1f: case 0x2f: return Window::Interrupts;
-        case 0x30: case 0x40: return Window::Dma;
-        case 0xe0: case 0xf0: return Window::SdramController;
-        case 0xe1: case 0xf1: return Window::Router;
-        case 0xe2: case 0xf2: return Window::System;
-        case 0xe3: case 0xf3: return Window::Watchdog;
-        case 0xe4: case 0xf4: return Window::Ethernet;
+        case 0x10:
+        case 0x20: return Window::Communications;
+        case 0x11:
+        case 0x21: return Window::Timers;
+        case 0x1f:
+        case 0x2f: return Window::Interrupts;
+        case 0x30:
+        case 0x40: return Window::Dma;
+        case 0xe0:
+        case 0xf0: return Window::SdramController;
+        case 0xe1:
+        case 0xf1: return Window::Router;
+        case 0xe2:
+        case 0xf2: return Window::System;
+        case 0xe3:
+        case 0xf3: return Window::Watchdog;
+        case 0xe4:
+        case 0xf4: return Window::Ethernet;
         case 0xf6: return Window::Rom;
         case 0xff: return address >> 12 == 0xfffff ? Window::Interrupts : Window::None;
         default: return Window::None;
@@ -39,7 +58,10 @@ constexpr std::uint32_t kRouterBytes = 0x20000;
 }  // namespace
 
 Core::Core(EmulatedChip& chip, int virtual_number, int physical_number)
-    : chip_(chip), number_(virtual_number), physical_number_(physical_number), dma_(physical_number) {}
+    : chip_(chip),
+      number_(virtual_number),
+      physical_number_(physical_number),
+      dma_(physical_number) {}
 
 Core::~Core() = default;
 
@@ -74,8 +96,9 @@ void Core::stop() {
 }
 
 Cycles Core::next_event() const {
-    return std::min({timers_[0].expiry(), timers_[1].expiry(), dma_.done_at(),
-                     communications_.front(cpu_->clock()) ? kNever : communications_.next_visible()});
+    return std::min(
+        {timers_[0].expiry(), timers_[1].expiry(), dma_.done_at(),
+         communications_.front(cpu_->clock()) ? kNever : communications_.next_visible()});
 }
 
 Cycles Core::next_wake() const {
@@ -95,8 +118,10 @@ void Core::update_lines() {
     const Packet* packet = communications_.front(now);
     interrupts_.set_line(Interrupt::PacketReceived, packet != nullptr);
     for (int type = 0; type < kPacketTypes; ++type) {
-        const auto source = static_cast<Interrupt>(static_cast<int>(Interrupt::MulticastReceived) + type);
-        interrupts_.set_line(source, packet != nullptr && packet->type() == static_cast<PacketType>(type));
+        const auto source =
+            static_cast<Interrupt>(static_cast<int>(Interrupt::MulticastReceived) + type);
+        interrupts_.set_line(source,
+                             packet != nullptr && packet->type() == static_cast<PacketType>(type));
     }
     const bool irq = interrupts_.irq(), fiq = interrupts_.fiq();
     line_raised_ = irq || fiq;
@@ -303,7 +328,8 @@ bool Core::transfer(const DmaTransfer& transfer) {
     std::uint8_t* const system = chip_.memory_at(transfer.system_address, bytes);
     std::uint8_t* tcm = nullptr;
     const std::uint32_t address = transfer.tcm_address;
-    if (address - arm::kDtcmBase < arm::kDtcmBytes && bytes <= arm::kDtcmBase + arm::kDtcmBytes - address) {
+    if (address - arm::kDtcmBase < arm::kDtcmBytes &&
+        bytes <= arm::kDtcmBase + arm::kDtcmBytes - address) {
         tcm = cpu_->dtcm().data() + (address - arm::kDtcmBase);
     } else if (address < arm::kItcmBytes && bytes <= arm::kItcmBytes - address) {
         tcm = cpu_->itcm().data() + address;

@@ -20,11 +20,11 @@ class EmulatedChip;
 /// What a core has done since it was started, in cycles of the simple cycle model: an estimate.
 struct CoreLoad {
     std::uint64_t instructions = 0;
-    std::uint64_t busy_cycles = 0;       ///< not waiting for an interrupt
-    std::uint64_t steps = 0;             ///< expiries of timer 1
-    std::uint64_t max_step_cycles = 0;   ///< the busiest step
-    std::uint64_t overrun_steps = 0;     ///< steps without a single idle cycle
-    Cycles step_cycles = 0;              ///< the timer's period, as last seen
+    std::uint64_t busy_cycles = 0;      ///< not waiting for an interrupt
+    std::uint64_t steps = 0;            ///< expiries of timer 1
+    std::uint64_t max_step_cycles = 0;  ///< the busiest step
+    std::uint64_t overrun_steps = 0;    ///< steps without a single idle cycle
+    Cycles step_cycles = 0;             ///< the timer's period, as last seen
     std::uint64_t packets_received = 0;
     std::uint64_t packets_sent = 0;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Registers: SpiNNaker datasheet, DMA controller (bit names as in spinn_extra.h of SpiNNFrontEndCommon).
+// Registers: SpiNNaker datasheet, DMA controller (bit names as in spinn_extra.h of
+// SpiNNFrontEndCommon).
 #include "spinnlab/emulator/chip/dma_controller.hpp"
 
 namespace spinnlab::emulator {
@@ -43,10 +44,10 @@ std::uint32_t DmaController::read(std::uint32_t offset) const {
         case 0x08: return tcm_address_;
         case 0x0c: return description_;
         case 0x14:
-            return static_cast<std::uint32_t>(physical_core_) << 24 | (running_ ? kStatusTransferring : 0) |
-                   (queued_ ? kStatusQueueFull : 0) | (finished_ > 0 ? kStatusDone : 0) |
-                   (finished_ > 1 ? kStatusSecondDone : 0) | (bus_error_ ? kStatusAxiError : 0) |
-                   (aborted_ ? kStatusAborted : 0);
+            return static_cast<std::uint32_t>(physical_core_) << 24 |
+                   (running_ ? kStatusTransferring : 0) | (queued_ ? kStatusQueueFull : 0) |
+                   (finished_ > 0 ? kStatusDone : 0) | (finished_ > 1 ? kStatusSecondDone : 0) |
+                   (bus_error_ ? kStatusAxiError : 0) | (aborted_ ? kStatusAborted : 0);
         case 0x18: return global_control_;
         case 0x24: return timeout_;
         case 0x28: return statistics_control_;
@@ -63,7 +64,8 @@ void DmaController::write(std::uint32_t offset, std::uint32_t value, Cycles now)
         case 0x08: tcm_address_ = value; break;
         case 0x0c:
             description_ = value;
-            // The registers hold one committed transfer: writing over it replaces it, as on the chip.
+            // The registers hold one committed transfer: writing over it replaces it, as on the
+            // chip.
             queued_ = DmaTransfer{system_address_, tcm_address_, value};
             if (!running_) start_next(now);
             break;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A core's DMA controller: moves blocks between its TCMs and the chip's memories, one running, one queued.
+// A core's DMA controller: moves blocks between its TCMs and the chip's memories, one running, one
+// queued.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,9 @@ class DmaController {
     [[nodiscard]] std::uint32_t read(std::uint32_t offset) const;
     void write(std::uint32_t offset, std::uint32_t value, Cycles now);
 
-    [[nodiscard]] Cycles done_at() const { return done_at_; }  ///< end of the running transfer, or kNever
+    [[nodiscard]] Cycles done_at() const {
+        return done_at_;
+    }  ///< end of the running transfer, or kNever
     /// Finishes transfers due at or before `now`. The bytes move at the end of a transfer.
     void advance(Cycles now, DmaMemory& memory);
 
@@ -60,7 +63,7 @@ class DmaController {
     std::optional<DmaTransfer> running_;
     std::optional<DmaTransfer> queued_;
     Cycles done_at_ = kNever;
-    int finished_ = 0;       ///< transfers done and not acknowledged, 0..2
+    int finished_ = 0;  ///< transfers done and not acknowledged, 0..2
     bool bus_error_ = false;
     bool aborted_ = false;
 };

@@ -8,8 +8,10 @@
 namespace spinnlab::emulator {
 namespace {
 
-constexpr std::uint32_t kSystem = 0x04, kTcm = 0x08, kDescription = 0x0c, kControl = 0x10, kStatus = 0x14, kGlobal = 0x18;
-constexpr std::uint32_t kBusy = 1, kQueueFull = 4, kDone = 1 << 10, kSecondDone = 1 << 11, kAxiError = 1 << 15;
+constexpr std::uint32_t kSystem = 0x04, kTcm = 0x08, kDescription = 0x0c, kControl = 0x10,
+                        kStatus = 0x14, kGlobal = 0x18;
+constexpr std::uint32_t kBusy = 1, kQueueFull = 4, kDone = 1 << 10, kSecondDone = 1 << 11,
+                        kAxiError = 1 << 15;
 
 class Dma : public ::testing::Test, protected DmaMemory {
  protected:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A core's vectored interrupt controller (ARM PL190): 32 sources, 16 vectored slots, nesting by priority.
+// A core's vectored interrupt controller (ARM PL190): 32 sources, 16 vectored slots, nesting by
+// priority.
 #pragma once
 
 #include <array>
@@ -36,7 +37,9 @@ class InterruptController {
         lines_ = raised ? lines_ | bit : lines_ & ~bit;
     }
 
-    [[nodiscard]] bool line(Interrupt source) const { return (lines_ >> static_cast<int>(source) & 1) != 0; }
+    [[nodiscard]] bool line(Interrupt source) const {
+        return (lines_ >> static_cast<int>(source) & 1) != 0;
+    }
 
     [[nodiscard]] bool irq() const;  ///< a selected, enabled source outranks what is being served
     [[nodiscard]] bool fiq() const { return (pending() & select_) != 0; }

@@ -6,14 +6,16 @@
 namespace spinnlab::emulator {
 namespace {
 
-constexpr std::uint32_t kSelect = 0x0c, kEnable = 0x10, kDisable = 0x14, kSoftSet = 0x18, kSoftClear = 0x1c,
-                        kVector = 0x30, kDefault = 0x34, kAddress = 0x100, kControl = 0x200;
+constexpr std::uint32_t kSelect = 0x0c, kEnable = 0x10, kDisable = 0x14, kSoftSet = 0x18,
+                        kSoftClear = 0x1c, kVector = 0x30, kDefault = 0x34, kAddress = 0x100,
+                        kControl = 0x200;
 
 class Vic : public ::testing::Test {
  protected:
     void vector(int slot, Interrupt source, std::uint32_t handler) {
         vic.write(kAddress + 4 * static_cast<std::uint32_t>(slot), handler);
-        vic.write(kControl + 4 * static_cast<std::uint32_t>(slot), 0x20 | static_cast<std::uint32_t>(source));
+        vic.write(kControl + 4 * static_cast<std::uint32_t>(slot),
+                  0x20 | static_cast<std::uint32_t>(source));
         vic.write(kEnable, 1u << static_cast<int>(source));
     }
     InterruptController vic;

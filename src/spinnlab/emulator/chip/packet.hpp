@@ -15,8 +15,9 @@ enum class PacketType : std::uint8_t { Multicast, PointToPoint, NearestNeighbour
 inline constexpr int kPacketTypes = 4;
 
 struct Packet {
-    std::uint8_t control = 0;  ///< the packet's control byte: type in bits 7:6, payload flag in bit 1
-    std::uint8_t route = 0;    ///< link a nearest-neighbour packet came by; else 0
+    std::uint8_t control =
+        0;                   ///< the packet's control byte: type in bits 7:6, payload flag in bit 1
+    std::uint8_t route = 0;  ///< link a nearest-neighbour packet came by; else 0
     std::uint32_t key = 0;
     std::uint32_t payload = 0;
 

@@ -38,7 +38,8 @@ void PollSkipper::reset() {
 
 int PollSkipper::only_timer(const Core& core) {
     if (core.dma_.done_at() != kNever || core.communications_.next_visible() != kNever) return -1;
-    const bool first = core.timers_[0].expiry() != kNever, second = core.timers_[1].expiry() != kNever;
+    const bool first = core.timers_[0].expiry() != kNever,
+               second = core.timers_[1].expiry() != kNever;
     if (first == second) return -1;
     const int timer = first ? 0 : 1;
     return core.timers_[timer].period() != 0 ? timer : -1;
@@ -69,7 +70,8 @@ bool PollSkipper::unchanged_since_snapshot(const Core& core) const {
            core.timers_[0].same_but_later(before.timers[0], before.timer == 0 ? period : 0) &&
            core.timers_[1].same_but_later(before.timers[1], before.timer == 1 ? period : 0) &&
            core.interrupts_ == before.interrupts && cpu.sdram_accesses() == before.sdram_accesses &&
-           core.chip_.router().version() == before.router_version && cpu.registers() == before.registers &&
+           core.chip_.router().version() == before.router_version &&
+           cpu.registers() == before.registers &&
            std::equal(before.dtcm.begin(), before.dtcm.end(), cpu.dtcm().begin()) &&
            std::equal(before.itcm.begin(), before.itcm.end(), cpu.itcm().begin());
 }

@@ -13,11 +13,11 @@ namespace spinnlab::emulator {
 
 class Core;
 
-/// An activation is what a core does from one wake-up by its timer to its next wait. If one leaves the
-/// core exactly as it was (registers, both memories, interrupt controller, timer phase), and touched
-/// nothing but its own interrupt controller, its own timers and a router that has not changed, then
-/// every further one does the same, until something comes from outside. Those need not be executed:
-/// the timer is moved on by whole periods and the instructions are counted.
+/// An activation is what a core does from one wake-up by its timer to its next wait. If one leaves
+/// the core exactly as it was (registers, both memories, interrupt controller, timer phase), and
+/// touched nothing but its own interrupt controller, its own timers and a router that has not
+/// changed, then every further one does the same, until something comes from outside. Those need
+/// not be executed: the timer is moved on by whole periods and the instructions are counted.
 class PollSkipper {
  public:
     PollSkipper();
@@ -46,7 +46,8 @@ class PollSkipper {
     /// The one timer that will wake the core, if nothing else can; else -1.
     [[nodiscard]] static int only_timer(const Core& core);
 
-    std::unique_ptr<Snapshot> snapshot_;  ///< of the last sleep, while an activation is being watched
+    std::unique_ptr<Snapshot>
+        snapshot_;  ///< of the last sleep, while an activation is being watched
     bool quiet_ = true;
     bool skipping_ = false;
     int timer_ = 0;

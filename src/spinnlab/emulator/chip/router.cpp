@@ -49,7 +49,8 @@ std::uint32_t Router::read(std::uint32_t offset) {
     if (offset < 0x1000) {
         const int index = static_cast<int>(offset / 4);
         if (index == kStatus) {
-            return dump_interrupt() ? kStatusDump | kStatusAny : 0;  // the output stage is never blocked
+            return dump_interrupt() ? kStatusDump | kStatusAny
+                                    : 0;  // the output stage is never blocked
         }
         const std::uint32_t value = registers_[index];
         if (index == kDumpStatus && value != 0) {  // reading clears it and the interrupt
@@ -139,8 +140,8 @@ void Router::set_fixed_route(std::uint32_t route) {
 }
 
 std::size_t Router::counter_class(PacketType type, bool payload, bool local, bool defaulted) {
-    return static_cast<std::size_t>(type) << 3 | std::size_t{payload} << 2 | std::size_t{local} << 1 |
-           std::size_t{defaulted};
+    return static_cast<std::size_t>(type) << 3 | std::size_t{payload} << 2 |
+           std::size_t{local} << 1 | std::size_t{defaulted};
 }
 
 void Router::rebuild_counter_classes() {
@@ -149,13 +150,15 @@ void Router::rebuild_counter_classes() {
         const std::uint32_t filter = registers_[kFilters + counter];
         for (int type = 0; type < kPacketTypes; ++type) {
             for (int flags = 0; flags < 8; ++flags) {
-                const bool payload = (flags & 4) != 0, local = (flags & 2) != 0, defaulted = (flags & 1) != 0;
-                const bool matches = (filter >> type & 1) != 0 &&                     //
-                                     (filter >> (defaulted ? 10 : 11) & 1) != 0 &&    //
-                                     (filter >> (payload ? 12 : 13) & 1) != 0 &&      //
+                const bool payload = (flags & 4) != 0, local = (flags & 2) != 0,
+                           defaulted = (flags & 1) != 0;
+                const bool matches = (filter >> type & 1) != 0 &&                   //
+                                     (filter >> (defaulted ? 10 : 11) & 1) != 0 &&  //
+                                     (filter >> (payload ? 12 : 13) & 1) != 0 &&    //
                                      (filter >> (local ? 14 : 15) & 1) != 0;
                 if (!matches) continue;
-                counters_of_class_[counter_class(static_cast<PacketType>(type), payload, local, defaulted)] |=
+                counters_of_class_[counter_class(static_cast<PacketType>(type), payload, local,
+                                                 defaulted)] |=
                     static_cast<std::uint16_t>(1u << counter);
             }
         }
@@ -192,7 +195,8 @@ void Router::dump(const Packet& packet, std::uint32_t links, std::uint32_t cores
 }
 
 bool Router::dump_interrupt() const {
-    return (registers_[kDumpStatus] & kDumped) != 0 && (registers_[kControl] & kDumpInterruptEnabled) != 0;
+    return (registers_[kDumpStatus] & kDumped) != 0 &&
+           (registers_[kControl] & kDumpInterruptEnabled) != 0;
 }
 
 }  // namespace spinnlab::emulator

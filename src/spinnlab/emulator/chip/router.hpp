@@ -12,10 +12,12 @@
 namespace spinnlab::emulator {
 
 inline constexpr int kRouterTableLines = 1024;
-inline constexpr std::uint32_t kRouteLinks = 0x3f;  ///< bits 5:0 of a route: links; bits 23:6: physical cores
+inline constexpr std::uint32_t kRouteLinks =
+    0x3f;  ///< bits 5:0 of a route: links; bits 23:6: physical cores
 inline constexpr int kRouteCoreShift = 6;
 
-/// Where a packet goes, for the diagnostics counters: links in bits 8:3, monitor 2, other cores 1, dumped 0.
+/// Where a packet goes, for the diagnostics counters: links in bits 8:3, monitor 2, other cores 1,
+/// dumped 0.
 inline constexpr std::uint32_t kCountDumped = 1u << 0;
 inline constexpr std::uint32_t kCountCores = 1u << 1;
 inline constexpr std::uint32_t kCountMonitor = 1u << 2;
@@ -30,7 +32,8 @@ class Router {
     [[nodiscard]] std::uint32_t read(std::uint32_t offset);
     void write(std::uint32_t offset, std::uint32_t value);
 
-    /// Sets one line of the multicast table; `route` with physical core bits. Lines match from 0 up.
+    /// Sets one line of the multicast table; `route` with physical core bits. Lines match from 0
+    /// up.
     void set_line(int line, std::uint32_t key, std::uint32_t mask, std::uint32_t route);
     /// The route of the first line that matches.
     [[nodiscard]] std::optional<std::uint32_t> multicast(std::uint32_t key);
@@ -40,11 +43,14 @@ class Router {
     [[nodiscard]] std::uint32_t fixed_route() const { return registers_[kFixedRoute] & 0xffffff; }
     void set_fixed_route(std::uint32_t route);
     /// The physical core that point-to-point and nearest-neighbour packets are for.
-    [[nodiscard]] int monitor_core() const { return static_cast<int>(registers_[kControl] >> 8 & 31); }
+    [[nodiscard]] int monitor_core() const {
+        return static_cast<int>(registers_[kControl] >> 8 & 31);
+    }
 
     /// Counts one packet; `destinations` of the kCount bits, all of the packet's at once.
     void count(const Packet& packet, bool local, bool defaulted, std::uint32_t destinations);
-    /// A packet could not leave by `links` or reach `cores` (physical): it stands in the dump registers.
+    /// A packet could not leave by `links` or reach `cores` (physical): it stands in the dump
+    /// registers.
     void dump(const Packet& packet, std::uint32_t links, std::uint32_t cores);
 
     [[nodiscard]] bool dump_interrupt() const;
@@ -75,7 +81,8 @@ class Router {
     void write_register(int index, std::uint32_t value);
     void forget_routes();
     void rebuild_counter_classes();
-    [[nodiscard]] static std::size_t counter_class(PacketType type, bool payload, bool local, bool defaulted);
+    [[nodiscard]] static std::size_t counter_class(PacketType type, bool payload, bool local,
+                                                   bool defaulted);
 
     std::array<std::uint32_t, kRouterTableLines> key_{};
     std::array<std::uint32_t, kRouterTableLines> mask_{};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Registers: SpiNNaker datasheet, system controller (offsets in spinnaker_tools, include/spinnaker.h).
+// Registers: SpiNNaker datasheet, system controller (offsets in spinnaker_tools,
+// include/spinnaker.h).
 #include "spinnlab/emulator/chip/system_controller.hpp"
 
 namespace spinnlab::emulator {

@@ -28,7 +28,9 @@ class SystemController {
     void set_flags(std::uint32_t cores) { flags_ |= cores; }
     void clear_flags(std::uint32_t cores) { flags_ &= ~cores; }
 
-    [[nodiscard]] bool locked(Lock lock) const { return (locks_ >> static_cast<int>(lock) & 1) != 0; }
+    [[nodiscard]] bool locked(Lock lock) const {
+        return (locks_ >> static_cast<int>(lock) & 1) != 0;
+    }
     [[nodiscard]] bool any_locked() const { return locks_ != 0; }
     void release_locks() { locks_ = 0; }
     void set_monitor(int physical_core) { monitor_ = static_cast<std::uint32_t>(physical_core); }

@@ -13,7 +13,8 @@ Cycles Timer::prescale() const {
 }
 
 Cycles Timer::period() const {
-    if ((control_ & kEnabled) == 0 || (control_ & kPeriodic) == 0 || (control_ & kOneShot) != 0) return 0;
+    if ((control_ & kEnabled) == 0 || (control_ & kPeriodic) == 0 || (control_ & kOneShot) != 0)
+        return 0;
     const Cycles ticks = background_load_ & mask();
     return (ticks == 0 ? 1 : ticks) * prescale();
 }
@@ -52,8 +53,8 @@ void Timer::write(std::uint32_t offset, std::uint32_t written, Cycles now) {
             restart(written, now);
             break;
         case 0x08: {
-            // A count loaded while the timer was off and of 16 bits keeps its upper half: spin1_api loads its
-            // period so, and only then switches to 32 bits.
+            // A count loaded while the timer was off and of 16 bits keeps its upper half: spin1_api
+            // loads its period so, and only then switches to 32 bits.
             const std::uint32_t present = expiry_ == kNever ? frozen_ : value(now);
             control_ = written & 0xff;
             restart(present, now);

@@ -34,7 +34,9 @@ class Timer {
     static constexpr std::uint32_t kEnabled = 0x80;
 
     [[nodiscard]] Cycles prescale() const;
-    [[nodiscard]] std::uint32_t mask() const { return (control_ & kWide) != 0 ? 0xffffffffu : 0xffffu; }
+    [[nodiscard]] std::uint32_t mask() const {
+        return (control_ & kWide) != 0 ? 0xffffffffu : 0xffffu;
+    }
     [[nodiscard]] std::uint32_t value(Cycles now) const;
     void restart(std::uint32_t from, Cycles now);
 

@@ -6,7 +6,8 @@
 namespace spinnlab::emulator {
 namespace {
 
-constexpr std::uint32_t kLoad = 0x00, kValue = 0x04, kControl = 0x08, kClear = 0x0c, kBackground = 0x18;
+constexpr std::uint32_t kLoad = 0x00, kValue = 0x04, kControl = 0x08, kClear = 0x0c,
+                        kBackground = 0x18;
 constexpr std::uint32_t kPeriodicWithInterrupt = 0xe2, kOneShotWithInterrupt = 0xa3;
 
 TEST(Timer, CountsDownAndComesAgain) {

@@ -13,7 +13,8 @@ class Watchdog {
     [[nodiscard]] std::uint32_t read(std::uint32_t offset, Cycles now) const {
         switch (offset) {
             case 0x00: return load_;
-            case 0x04: return expiry_ == kNever ? load_ : expiry_ > now ? std::uint32_t(expiry_ - now) : 0;
+            case 0x04:
+                return expiry_ == kNever ? load_ : expiry_ > now ? std::uint32_t(expiry_ - now) : 0;
             case 0x08: return control_;
             case 0x10: return raw(now) ? 1 : 0;
             case 0x14: return interrupt(now) ? 1 : 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs on cores: loading, starting, signals, ending, failing.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "spinnlab/emulator/emulated_machine.hpp"
 #include "spinnlab/emulator/monitor/monitor.hpp"
@@ -13,7 +13,12 @@ namespace spinnlab::emulator::monitor {
 namespace {
 
 // An APLX image begins with a table of operations of four words {operation, a, b, c}.
-enum class AplxOperation : std::uint32_t { AbsoluteCopy = 1, RelativeCopy = 2, Fill = 3, Execute = 4 };
+enum class AplxOperation : std::uint32_t {
+    AbsoluteCopy = 1,
+    RelativeCopy = 2,
+    Fill = 3,
+    Execute = 4
+};
 constexpr std::uint32_t kAplxEntryBytes = 16;
 constexpr int kMostAplxEntries = 64;
 
@@ -67,8 +72,11 @@ std::optional<std::uint32_t> Monitor::load_image(std::uint32_t image, Core& core
     const MonitorMemory memory = this->memory();
     std::uint32_t entry = image;
     for (int i = 0; i < kMostAplxEntries; ++i, entry += kAplxEntryBytes) {
-        const std::uint32_t a = memory.word(entry + 4), b = memory.word(entry + 8), c = memory.word(entry + 12);
-        if (c > Sdram::kBytes && static_cast<AplxOperation>(memory.word(entry)) != AplxOperation::Fill) return std::nullopt;
+        const std::uint32_t a = memory.word(entry + 4), b = memory.word(entry + 8),
+                            c = memory.word(entry + 12);
+        if (c > Sdram::kBytes &&
+            static_cast<AplxOperation>(memory.word(entry)) != AplxOperation::Fill)
+            return std::nullopt;
         switch (static_cast<AplxOperation>(memory.word(entry))) {
             case AplxOperation::AbsoluteCopy:
                 if (!copy_to_core(core, a, b, c)) return std::nullopt;
@@ -86,7 +94,8 @@ std::optional<std::uint32_t> Monitor::load_image(std::uint32_t image, Core& core
     return std::nullopt;
 }
 
-void Monitor::start_application(std::uint32_t image, std::uint32_t cores, std::uint32_t app, std::uint32_t flags) {
+void Monitor::start_application(std::uint32_t image, std::uint32_t cores, std::uint32_t app,
+                                std::uint32_t flags) {
     cores &= ((1u << chip_.n_cores()) - 1) & ~1u;
     if (cores == 0) return;
     MonitorMemory memory = this->memory();
@@ -97,7 +106,8 @@ void Monitor::start_application(std::uint32_t image, std::uint32_t cores, std::u
         memory.set_word(record + kAppMask, 0);
         memory.set_byte(record + kAppLead, static_cast<std::uint32_t>(std::countr_zero(cores)));
     }
-    memory.set_byte(record + kAppCores, memory.byte(record + kAppCores) + static_cast<std::uint32_t>(std::popcount(cores)));
+    memory.set_byte(record + kAppCores, memory.byte(record + kAppCores) +
+                                            static_cast<std::uint32_t>(std::popcount(cores)));
     memory.set_word(record + kAppMask, memory.word(record + kAppMask) | cores);
     chip_.system_controller().set_flags(cores);
     chip_.system_controller().clear_cpu_interrupts(chip_.physical_mask(cores));
@@ -113,8 +123,9 @@ void Monitor::start_application(std::uint32_t image, std::uint32_t cores, std::u
         if (const std::optional<std::uint32_t> pc = load_image(image, core)) {
             core.start(*pc, flags << 8 | app, machine_.now());
         } else {
-            machine_.notice(fmt::format("core ({}, {}, {}): what was to be started at 0x{:08x} is no APLX image",
-                                        chip_.xy().x, chip_.xy().y, number, image));
+            machine_.notice(fmt::format(
+                "core ({}, {}, {}): what was to be started at 0x{:08x} is no APLX image",
+                chip_.xy().x, chip_.xy().y, number, image));
             report_failure(number, RunTimeError::PrefetchAbort);
         }
     }
@@ -126,13 +137,16 @@ void Monitor::make_idle(int number) {
     Core& core = chip_.core(number);
     core.stop();
     const std::uint32_t block = MonitorMemory::block(number);
-    std::fill_n(memory.bytes(block, vcpu::kUser0), vcpu::kUser0, std::uint8_t{0});  // user words survive
-    memory.set_byte(block + vcpu::kPhysicalCore, static_cast<std::uint32_t>(core.physical_number()));
+    std::fill_n(memory.bytes(block, vcpu::kUser0), vcpu::kUser0,
+                std::uint8_t{0});  // user words survive
+    memory.set_byte(block + vcpu::kPhysicalCore,
+                    static_cast<std::uint32_t>(core.physical_number()));
     memory.set_state(number, CoreState::Idle);
     memory.set_word(block + vcpu::kLoadTime, memory.system(sv::kUnixTime));
     memory.set_word(block + vcpu::kVersion, kMonitorVersion);
     constexpr char kName[] = "sark";
-    std::copy(std::begin(kName), std::end(kName), memory.bytes(block + vcpu::kName, vcpu::kNameBytes));
+    std::copy(std::begin(kName), std::end(kName),
+              memory.bytes(block + vcpu::kName, vcpu::kNameBytes));
     app_of_core_[static_cast<std::size_t>(number)] = 0;
     auto& box = inbox_[static_cast<std::size_t>(number)];
     messages_waiting_ -= static_cast<int>(box.size());
@@ -168,7 +182,8 @@ void Monitor::signal(Signal signal, std::uint32_t app, std::uint32_t app_mask) {
     };
     switch (signal) {
         case Signal::Stop:
-            for (std::uint32_t candidate = app; candidate < 256 && (candidate & app_mask) == app; ++candidate) {
+            for (std::uint32_t candidate = app; candidate < 256 && (candidate & app_mask) == app;
+                 ++candidate) {
                 if (candidate != 0) clean_application(candidate);
             }
             each([&](int core) { make_idle(core); });
@@ -213,7 +228,8 @@ void Monitor::report_failure(int number, RunTimeError error) {
     MonitorMemory memory = this->memory();
     const std::uint32_t block = MonitorMemory::block(number);
     const arm::Registers registers = chip_.core(number).registers();
-    for (std::uint32_t i = 0; i < 8; ++i) memory.set_word(block + vcpu::kRegisters + 4 * i, registers.r[i]);
+    for (std::uint32_t i = 0; i < 8; ++i)
+        memory.set_word(block + vcpu::kRegisters + 4 * i, registers.r[i]);
     memory.set_word(block + vcpu::kStatus, registers.cpsr);
     memory.set_word(block + vcpu::kStackPointer, registers.r[13]);
     memory.set_word(block + vcpu::kLink, registers.r[14]);

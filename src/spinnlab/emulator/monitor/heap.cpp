@@ -33,7 +33,8 @@ Heap Heap::create(MonitorMemory memory, std::uint32_t base, std::uint32_t top) {
     return {memory, base};
 }
 
-std::uint32_t Heap::allocate(std::uint32_t bytes, std::uint32_t tag, std::uint32_t app, bool reuse) {
+std::uint32_t Heap::allocate(std::uint32_t bytes, std::uint32_t tag, std::uint32_t app,
+                             bool reuse) {
     if (bytes == 0 || tag > 255 || bytes > Sdram::kBytes) return 0;
     const std::uint32_t entry = tag_entry(memory_, app, tag);
     if (tag != 0 && entry != 0) {
@@ -72,7 +73,8 @@ void Heap::free(std::uint32_t address) {
     const std::uint32_t owner = memory_.word(block + 4);
     if ((owner & kUsed) != kUsed) return;  // not a block in use
     if ((owner & 0xff) != 0) {
-        if (const std::uint32_t entry = tag_entry(memory_, owner >> 8 & 0xff, owner & 0xff); entry != 0) {
+        if (const std::uint32_t entry = tag_entry(memory_, owner >> 8 & 0xff, owner & 0xff);
+            entry != 0) {
             memory_.set_word(entry, 0);
         }
     }
@@ -100,8 +102,8 @@ std::uint32_t Heap::free_application(std::uint32_t app) {
     for (int walk = 0; block != 0 && walk < kLongestWalk; ++walk) {
         const std::uint32_t next = memory_.word(block), owner = memory_.word(block + 4);
         if (next == 0) break;
-        // Freeing may join this block with its neighbours, but `next` still begins a block or is free space's inside;
-        // the list is walked again from the start so that neither matters.
+        // Freeing may join this block with its neighbours, but `next` still begins a block or is
+        // free space's inside; the list is walked again from the start so that neither matters.
         if ((owner & kUsed) == kUsed && (owner >> 8 & 0xff) == app) {
             free(block + kBlockBytes);
             ++freed;

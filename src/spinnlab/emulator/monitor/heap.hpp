@@ -19,7 +19,8 @@ class Heap {
 
     /// Address of `bytes` bytes for an application, or 0. A tag (1-255) must be unused by that
     /// application, unless `reuse`: then a block of the same tag and size is given again.
-    [[nodiscard]] std::uint32_t allocate(std::uint32_t bytes, std::uint32_t tag, std::uint32_t app, bool reuse = false);
+    [[nodiscard]] std::uint32_t allocate(std::uint32_t bytes, std::uint32_t tag, std::uint32_t app,
+                                         bool reuse = false);
     void free(std::uint32_t address);
     /// Frees all blocks of an application and returns how many there were.
     std::uint32_t free_application(std::uint32_t app);
@@ -34,6 +35,7 @@ class Heap {
 };
 
 /// Where an application's block with a tag is; 0 if there is none.
-[[nodiscard]] std::uint32_t tagged_block(const MonitorMemory& memory, std::uint32_t app, std::uint32_t tag);
+[[nodiscard]] std::uint32_t tagged_block(const MonitorMemory& memory, std::uint32_t app,
+                                         std::uint32_t tag);
 
 }  // namespace spinnlab::emulator::monitor

@@ -45,8 +45,12 @@ TEST_F(HeapTest, GivesDisjointWordAlignedBlocksAndTakesThemBack) {
                 ASSERT_GE(at, kBase);
                 ASSERT_LE(at + bytes, kTop);
                 const auto next = blocks.lower_bound(at);
-                if (next != blocks.end()) { ASSERT_LE(at + bytes, next->first); }
-                if (next != blocks.begin()) { ASSERT_LE(std::prev(next)->second, at); }
+                if (next != blocks.end()) {
+                    ASSERT_LE(at + bytes, next->first);
+                }
+                if (next != blocks.begin()) {
+                    ASSERT_LE(std::prev(next)->second, at);
+                }
                 blocks[at] = at + bytes;
             }
         } else {

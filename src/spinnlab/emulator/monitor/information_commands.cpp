@@ -25,9 +25,7 @@ wire::ScpReply Monitor::execute(const wire::ScpRequest& request, const HostAddre
         case ScpCommand::Allocate: return allocate(request);
         case ScpCommand::Router: return router(request);
         case ScpCommand::Information: return information();
-        case ScpCommand::Led:
-            chip_.system_controller().set_leds(request.arguments[0]);
-            return {};
+        case ScpCommand::Led: chip_.system_controller().set_leds(request.arguments[0]); return {};
         case ScpCommand::Sync: return {};  // clocks of one machine never drift here
         default: return {wire::ScpResult::BadCommand, 0, {}};
     }
@@ -39,7 +37,9 @@ wire::ScpReply Monitor::version() {
     wire::append_u32(reply.data, static_cast<std::uint32_t>(chip_.address()) << 16 | physical << 8);
     wire::append_u32(reply.data, 0xffff0000u + wire::kMaxScpDataBytes);
     wire::append_u32(reply.data, boot_unix_time_);
-    constexpr char kIdentity[] = "SC&MP/SpiNNaker\0" "4.0.0";  // name, version, each with its zero
+    constexpr char kIdentity[] =
+        "SC&MP/SpiNNaker\0"
+        "4.0.0";  // name, version, each with its zero
     reply.data.insert(reply.data.end(), std::begin(kIdentity), std::end(kIdentity));
     return reply;
 }
@@ -52,7 +52,8 @@ wire::ScpReply Monitor::information() {
                                      RouterAllocation(chip_).largest_free_block() << 14 |
                                      (chip_.has_ethernet() ? 1u << 25 : 0));
     wire::append_u32(reply.data, Heap(memory, memory.system(sv::kSdramHeap)).largest_free_block());
-    wire::append_u32(reply.data, Heap(memory, memory.system(sv::kSystemRamHeap)).largest_free_block());
+    wire::append_u32(reply.data,
+                     Heap(memory, memory.system(sv::kSystemRamHeap)).largest_free_block());
     for (int core = 0; core < machine::kMaxCores; ++core) {
         reply.data.push_back(static_cast<std::uint8_t>(memory.state(core)));
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages between the monitor and its cores: seven buffers in system RAM, one mailbox a way and core.
+// Messages between the monitor and its cores: seven buffers in system RAM, one mailbox a way and
+// core.
 #include <algorithm>
 
 #include "spinnlab/emulator/emulated_machine.hpp"
@@ -15,7 +16,8 @@ constexpr std::uint32_t kMessageLength = 4, kMessageChecksum = 6, kMessageData =
 bool is_message_buffer(const MonitorMemory& memory, std::uint32_t address) {
     const std::uint32_t first = memory.system(sv::kMessageBuffers);
     const std::uint32_t n = memory.byte(kSystemVariables + sv::kBuffers);
-    return address >= first && address < first + n * kMessageBytes && (address - first) % kMessageBytes == 0;
+    return address >= first && address < first + n * kMessageBytes &&
+           (address - first) % kMessageBytes == 0;
 }
 
 }  // namespace
@@ -24,7 +26,8 @@ void Monitor::empty_mailboxes() {
     SystemController& controller = chip_.system_controller();
     const std::uint32_t own = 1u << chip_.core(0).physical_number();
     if ((controller.cpu_interrupts() & own) == 0) return;
-    // A core is in the middle of posting: its interrupt stays up, this is tried after its next slice.
+    // A core is in the middle of posting: its interrupt stays up, this is tried after its next
+    // slice.
     if (controller.locked(Lock::Mailbox) || controller.locked(Lock::Message)) return;
     controller.clear_cpu_interrupts(own);
     MonitorMemory memory = this->memory();
@@ -37,7 +40,8 @@ void Monitor::empty_mailboxes() {
         memory.set_byte(block + vcpu::kCommandOut, kMailboxIdle);
         const std::uint32_t buffer = memory.word(block + vcpu::kMessageOut);
         if (!is_message || !is_message_buffer(memory, buffer)) continue;
-        const std::uint32_t length = std::min<std::uint32_t>(memory.half(buffer + kMessageLength), kMessageDataBytes);
+        const std::uint32_t length =
+            std::min<std::uint32_t>(memory.half(buffer + kMessageLength), kMessageDataBytes);
         const std::uint8_t* const data = memory.bytes(buffer + kMessageData, length);
         if (std::optional<wire::SdpMessage> message = wire::decode_sdp({data, length})) {
             outgoing_.push_back(std::move(*message));

@@ -43,7 +43,8 @@ wire::ScpReply Monitor::write(const wire::ScpRequest& request, EmulatedChip& chi
     const auto step = static_cast<std::uint32_t>(width_of(unit));
     const std::uint32_t bytes = asked_bytes / step * step;
     wire::Bytes data = request.data;
-    data.resize(bytes);  // a request that promises more than it brings writes zeros, as stale bytes would be
+    data.resize(bytes);  // a request that promises more than it brings writes zeros, as stale bytes
+                         // would be
     if (std::uint8_t* const memory = chip.memory_at(address, bytes)) {
         std::copy(data.begin(), data.end(), memory);
         return {};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way of an SDP message: to another chip, to the host, to a core, to a command.
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "spinnlab/emulator/emulated_machine.hpp"
 #include "spinnlab/emulator/monitor/monitor.hpp"
@@ -13,8 +13,9 @@ namespace {
 constexpr std::uint16_t kRootAddress = 0xffff;
 constexpr std::uint8_t kNoRouteFlag = 0x20;
 constexpr std::uint8_t kReplyFlag = 0x80;
-// A core that does not take its messages: the sender is told after this long (SC&MP waits 1 ms, but a
-// slice of an emulated core can be that long when the host is busy; the host's own time-out is 1 s).
+// A core that does not take its messages: the sender is told after this long (SC&MP waits 1 ms, but
+// a slice of an emulated core can be that long when the host is busy; the host's own time-out is 1
+// s).
 constexpr Cycles kMailboxTimeOut = 100'000'000;
 constexpr std::size_t kMostWaiting = 256;
 // Locks are held for microseconds; one held this long belongs to a core that failed holding it.
@@ -90,7 +91,8 @@ bool Monitor::must_wait(wire::ScpCommand command) const {
     switch (command) {
         case wire::ScpCommand::Allocate:
         case wire::ScpCommand::Router:
-        case wire::ScpCommand::Information: return controller.locked(Lock::Heap) || controller.locked(Lock::Router);
+        case wire::ScpCommand::Information:
+            return controller.locked(Lock::Heap) || controller.locked(Lock::Router);
         case wire::ScpCommand::AppRun:
         case wire::ScpCommand::AppCopyRun:
         case wire::ScpCommand::AppStart:
@@ -100,7 +102,8 @@ bool Monitor::must_wait(wire::ScpCommand command) const {
     }
 }
 
-void Monitor::refuse(const wire::SdpMessage& message, wire::ScpResult result, const HostAddress& from) {
+void Monitor::refuse(const wire::SdpMessage& message, wire::ScpResult result,
+                     const HostAddress& from) {
     if (!message.reply_expected()) return;
     reply(message, wire::encode_scp_reply({result, wire::sequence_of(message.payload), {}}), from);
 }
@@ -130,7 +133,8 @@ void Monitor::send_to_host(const wire::SdpMessage& message) {
     if (!tag.valid()) return;
     ++tag.count;
     if (tag.strip()) {
-        machine_.host().send(board_, tag.reverse() ? tag.receive_port : kScpPort, tag.host, message.payload);
+        machine_.host().send(board_, tag.reverse() ? tag.receive_port : kScpPort, tag.host,
+                             message.payload);
     } else {
         machine_.host().send(board_, kScpPort, tag.host, wire::encode_sdp_datagram(message));
     }
@@ -139,8 +143,9 @@ void Monitor::send_to_host(const wire::SdpMessage& message) {
 void Monitor::serve(Cycles now) {
     while (!deferred_.empty()) {
         if (now - deferred_.front().since > kLockTimeOut) {
-            machine_.notice(fmt::format("chip ({}, {}): a core kept a lock for 0.1 s; it was taken from it",
-                                        chip_.xy().x, chip_.xy().y));
+            machine_.notice(
+                fmt::format("chip ({}, {}): a core kept a lock for 0.1 s; it was taken from it",
+                            chip_.xy().x, chip_.xy().y));
             chip_.system_controller().release_locks();
         }
         if (!answer(deferred_.front().message, deferred_.front().from)) break;

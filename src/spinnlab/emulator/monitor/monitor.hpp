@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "spinnlab/emulator/monitor/heap.hpp"
 #include "spinnlab/emulator/host_link.hpp"
+#include "spinnlab/emulator/monitor/heap.hpp"
 #include "spinnlab/emulator/monitor/layout.hpp"
 #include "spinnlab/emulator/monitor/router_allocation.hpp"
 #include "spinnlab/wire/scp.hpp"
@@ -24,8 +24,20 @@ namespace spinnlab::emulator::monitor {
 
 /// Signals to applications (spinnaker_tools, include/sark.h).
 enum class Signal : std::uint8_t {
-    Initialise = 0, PowerDown = 1, Stop = 2, Start = 3, Sync0 = 4, Sync1 = 5, Pause = 6, Continue = 7,
-    Exit = 8, Timer = 9, User0 = 10, User1 = 11, User2 = 12, User3 = 13
+    Initialise = 0,
+    PowerDown = 1,
+    Stop = 2,
+    Start = 3,
+    Sync0 = 4,
+    Sync1 = 5,
+    Pause = 6,
+    Continue = 7,
+    Exit = 8,
+    Timer = 9,
+    User0 = 10,
+    User1 = 11,
+    User2 = 12,
+    User3 = 13
 };
 
 /// The 128 bytes of system variables that come with a boot image (spinnaker_tools, struct sv).
@@ -45,28 +57,33 @@ class Monitor {
     void boot(const BootVariables& variables, const std::optional<std::array<std::uint8_t, 4>>& ip);
 
     // messages.cpp
-    /// Takes a message that is at this chip, be it for here or not. A command that must wait for a lock
-    /// that a core holds is kept and tried again in serve().
+    /// Takes a message that is at this chip, be it for here or not. A command that must wait for a
+    /// lock that a core holds is kept and tried again in serve().
     void route(const wire::SdpMessage& message, const HostAddress& from);
     /// The answer to a COUNT whose time has come.
     void answer_count(const wire::SdpMessage& message, const HostAddress& from);
-    /// What can be done between two quanta: commands that waited, messages for cores whose mailbox is free.
+    /// What can be done between two quanta: commands that waited, messages for cores whose mailbox
+    /// is free.
     void serve(Cycles now);
     [[nodiscard]] bool has_work() const { return !deferred_.empty() || messages_waiting_ > 0; }
 
     // mailboxes.cpp
-    /// Takes the messages that this chip's cores have put into their mailboxes. Called right after a
-    /// core's slice: a chip has only seven message buffers. Touches this chip only.
+    /// Takes the messages that this chip's cores have put into their mailboxes. Called right after
+    /// a core's slice: a chip has only seven message buffers. Touches this chip only.
     void empty_mailboxes();
     /// Messages taken and not routed yet.
     [[nodiscard]] std::vector<wire::SdpMessage>& outgoing() { return outgoing_; }
 
     // applications.cpp
-    /// Starts the APLX image at `image` on `cores` (virtual, the monitor excluded) for an application.
-    void start_application(std::uint32_t image, std::uint32_t cores, std::uint32_t app, std::uint32_t flags);
+    /// Starts the APLX image at `image` on `cores` (virtual, the monitor excluded) for an
+    /// application.
+    void start_application(std::uint32_t image, std::uint32_t cores, std::uint32_t app,
+                           std::uint32_t flags);
     void signal(Signal signal, std::uint32_t app, std::uint32_t app_mask);
     [[nodiscard]] std::uint32_t count(std::uint32_t app, CoreState state) const;
-    [[nodiscard]] std::uint32_t application_of(int core) const { return app_of_core_[static_cast<std::size_t>(core)]; }
+    [[nodiscard]] std::uint32_t application_of(int core) const {
+        return app_of_core_[static_cast<std::size_t>(core)];
+    }
     /// A core whose program cannot go on: run-time error, with its registers where the host looks.
     void report_failure(int core, RunTimeError error);
     /// The name a core's program gave itself, as the host sees it.

@@ -20,14 +20,16 @@ using wire::ScpResult;
 
 constexpr auto kNoReply = static_cast<ScpResult>(0);
 
-wire::ScpRequest request(ScpCommand command, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0,
-                         wire::Bytes data = {}) {
+wire::ScpRequest request(ScpCommand command, std::uint32_t a = 0, std::uint32_t b = 0,
+                         std::uint32_t c = 0, wire::Bytes data = {}) {
     return {command, 7, {a, b, c}, std::move(data)};
 }
 
 class MonitorTest : public ::testing::Test {
  protected:
-    std::uint32_t word_of(const wire::ScpReply& reply, std::size_t at = 0) { return wire::load_u32(reply.data, at); }
+    std::uint32_t word_of(const wire::ScpReply& reply, std::size_t at = 0) {
+        return wire::load_u32(reply.data, at);
+    }
     TestMachine machine;
 };
 
@@ -37,7 +39,9 @@ TEST_F(MonitorTest, TellsItsVersion) {
     EXPECT_EQ(reply.sequence, 7);
     EXPECT_EQ(word_of(reply) >> 16, 0x0302u);
     const std::string text(reply.data.begin() + 12, reply.data.end());
-    EXPECT_EQ(text, std::string("SC&MP/SpiNNaker\0" "4.0.0\0", 22));
+    EXPECT_EQ(text, std::string("SC&MP/SpiNNaker\0"
+                                "4.0.0\0",
+                                22));
 }
 
 TEST_F(MonitorTest, TheBoardHas48ChipsAnd856IdleCores) {
@@ -59,15 +63,21 @@ TEST_F(MonitorTest, TheBoardHas48ChipsAnd856IdleCores) {
 }
 
 TEST_F(MonitorTest, RefusesAsTheOriginalDoes) {
-    EXPECT_EQ(machine.ask({0, 0}, request(static_cast<ScpCommand>(99))).result, ScpResult::BadCommand);
+    EXPECT_EQ(machine.ask({0, 0}, request(static_cast<ScpCommand>(99))).result,
+              ScpResult::BadCommand);
     EXPECT_EQ(machine.ask({7, 0}, request(ScpCommand::Version)).result, ScpResult::NoRoute);
     EXPECT_EQ(machine.ask({1, 1}, request(ScpCommand::Version), 17).result, ScpResult::BadCore);
     EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::Version), 0, 3).result, ScpResult::BadPort);
-    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::Read, 0x60000000, 257)).result, ScpResult::BadArgument);
-    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::Read, 0x60000000, 4, 3)).result, ScpResult::BadArgument);
-    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::Read, 0x90000000, 4)).result, ScpResult::BadArgument);
-    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::AppRun, kApp << 24 | 1)).result, ScpResult::BadArgument);
-    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::IpTag, 5 << 16)).result, ScpResult::BadArgument);
+    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::Read, 0x60000000, 257)).result,
+              ScpResult::BadArgument);
+    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::Read, 0x60000000, 4, 3)).result,
+              ScpResult::BadArgument);
+    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::Read, 0x90000000, 4)).result,
+              ScpResult::BadArgument);
+    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::AppRun, kApp << 24 | 1)).result,
+              ScpResult::BadArgument);
+    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::IpTag, 5 << 16)).result,
+              ScpResult::BadArgument);
     wire::SdpMessage message;
     message.flags = wire::kReplyExpected;
     message.source = {0, wire::kEthernetPort};
@@ -80,23 +90,27 @@ TEST_F(MonitorTest, RefusesAsTheOriginalDoes) {
 TEST_F(MonitorTest, ReadsWhatWasWritten) {
     wire::Bytes data(256);
     for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(i * 7);
-    EXPECT_EQ(machine.ask({2, 2}, request(ScpCommand::Write, 0x60500003, 256, 0, data)).result, ScpResult::Ok);
+    EXPECT_EQ(machine.ask({2, 2}, request(ScpCommand::Write, 0x60500003, 256, 0, data)).result,
+              ScpResult::Ok);
     EXPECT_EQ(machine.ask({2, 2}, request(ScpCommand::Read, 0x60500003, 256, 0)).data, data);
     EXPECT_EQ(machine.ask({2, 2}, request(ScpCommand::Read, 0x70500003, 256, 0)).data, data);
-    EXPECT_EQ(machine.ask({2, 2}, request(ScpCommand::Fill, 0x60600000, 0xabcd, 64)).result, ScpResult::Ok);
+    EXPECT_EQ(machine.ask({2, 2}, request(ScpCommand::Fill, 0x60600000, 0xabcd, 64)).result,
+              ScpResult::Ok);
     EXPECT_EQ(machine.word({2, 2}, 0x6060003c), 0xabcdu);
     EXPECT_EQ(machine.word({2, 2}, 0x60600040), 0u);
     EXPECT_EQ(machine.ask({1, 2}, request(ScpCommand::LinkRead, 0x60500004, 8, 0)).data,
               wire::Bytes(data.begin() + 1, data.begin() + 9));
     // The end of SDRAM is the end.
-    EXPECT_EQ(machine.ask({2, 2}, request(ScpCommand::Read, 0x67fffff0, 256)).result, ScpResult::BadArgument);
+    EXPECT_EQ(machine.ask({2, 2}, request(ScpCommand::Read, 0x67fffff0, 256)).result,
+              ScpResult::BadArgument);
 }
 
 TEST_F(MonitorTest, AProgramIsCopiedOverALinkAndStartedAndCounted) {
     const std::uint32_t buffer = machine.word({0, 0}, kSystemVariables + sv::kProgramBuffer);
     MonitorMemory memory(*machine->chip_at({0, 0}));
     std::uint32_t at = buffer, sum = 0;
-    std::vector<std::uint32_t> image = {2, 0, 32, static_cast<std::uint32_t>(4 * testing::kStorePackets.size()), 4, 0, 0, 0};
+    std::vector<std::uint32_t> image = {
+        2, 0, 32, static_cast<std::uint32_t>(4 * testing::kStorePackets.size()), 4, 0, 0, 0};
     image.insert(image.end(), testing::kStorePackets.begin(), testing::kStorePackets.end());
     for (const std::uint32_t word : image) {
         memory.set_word(at, word);
@@ -105,37 +119,52 @@ TEST_F(MonitorTest, AProgramIsCopiedOverALinkAndStartedAndCounted) {
     }
     const auto bytes = static_cast<std::uint32_t>(4 * image.size());
     const std::uint32_t start = kApp << 24 | 0b1110;
-    EXPECT_EQ(machine.ask({1, 0}, request(ScpCommand::AppCopyRun, (sum + 1) << 3 | 3, bytes, start)).result, ScpResult::BadChecksum);
-    EXPECT_EQ(machine.ask({1, 0}, request(ScpCommand::AppCopyRun, sum << 3 | 3, bytes, start)).result, ScpResult::Ok);
+    EXPECT_EQ(machine.ask({1, 0}, request(ScpCommand::AppCopyRun, (sum + 1) << 3 | 3, bytes, start))
+                  .result,
+              ScpResult::BadChecksum);
+    EXPECT_EQ(
+        machine.ask({1, 0}, request(ScpCommand::AppCopyRun, sum << 3 | 3, bytes, start)).result,
+        ScpResult::Ok);
     EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::AppRun, start)).result, ScpResult::Ok);
     EXPECT_TRUE(machine->chip_at({1, 0})->core(3).running());
     const auto initialising = static_cast<std::uint32_t>(CoreState::Initialising);
     EXPECT_EQ(word_of(machine.ask({0, 0}, request(ScpCommand::Count, kApp, initialising))), 6u);
-    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::NearestNeighbour, 0x003f0000, 0x50000000 | 2 << 16 | 0xff00 | kApp, 0x80003f00)).result, ScpResult::Ok);
+    EXPECT_EQ(machine
+                  .ask({0, 0}, request(ScpCommand::NearestNeighbour, 0x003f0000,
+                                       0x50000000 | 2 << 16 | 0xff00 | kApp, 0x80003f00))
+                  .result,
+              ScpResult::Ok);
     EXPECT_EQ(word_of(machine.ask({0, 0}, request(ScpCommand::Count, kApp, initialising))), 0u);
     EXPECT_FALSE(machine->chip_at({1, 0})->core(3).running());
 }
 
 TEST_F(MonitorTest, WhatIsNoImageIsARunTimeErrorNotACrash) {
-    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::AppRun, kApp << 24 | 0b10)).result, ScpResult::Ok);
+    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::AppRun, kApp << 24 | 0b10)).result,
+              ScpResult::Ok);
     EXPECT_EQ(MonitorMemory(*machine->chip_at({0, 0})).state(1), CoreState::RunTimeError);
     EXPECT_EQ(machine.host.notices.size(), 1u);
 }
 
 TEST_F(MonitorTest, AllocatesTagsAndFrees) {
-    const std::uint32_t a = word_of(machine.ask({0, 0}, request(ScpCommand::Allocate, kApp << 8, 1000, 3)));
+    const std::uint32_t a =
+        word_of(machine.ask({0, 0}, request(ScpCommand::Allocate, kApp << 8, 1000, 3)));
     EXPECT_EQ(a, 0x60240018u);
     EXPECT_EQ(word_of(machine.ask({0, 0}, request(ScpCommand::Allocate, kApp << 8, 1000, 3))), 0u);
-    EXPECT_EQ(word_of(machine.ask({0, 0}, request(ScpCommand::Allocate, 4 << 16 | kApp << 8, 1000, 3))), a);
+    EXPECT_EQ(
+        word_of(machine.ask({0, 0}, request(ScpCommand::Allocate, 4 << 16 | kApp << 8, 1000, 3))),
+        a);
     EXPECT_EQ(word_of(machine.ask({0, 0}, request(ScpCommand::Allocate, kApp << 8 | 7, 3))), a);
     EXPECT_EQ(word_of(machine.ask({0, 0}, request(ScpCommand::Allocate, kApp << 8 | 2))), 1u);
-    EXPECT_EQ(word_of(machine.ask({0, 0}, request(ScpCommand::Allocate, kApp << 8 | 6)), 4), 123'469'792u);
+    EXPECT_EQ(word_of(machine.ask({0, 0}, request(ScpCommand::Allocate, kApp << 8 | 6)), 4),
+              123'469'792u);
     EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::Allocate, 8)).result, ScpResult::BadArgument);
 }
 
 TEST_F(MonitorTest, IpTagsAreSetReadAndCleared) {
     const std::uint32_t strip = 0x10000000, reverse = 0x20000000, use_sender = 0x40000000;
-    EXPECT_EQ(word_of(machine.ask({0, 0}, request(ScpCommand::IpTag, strip | 1 << 16 | 3, 17895, 0x0100007f))), 3u);
+    EXPECT_EQ(word_of(machine.ask(
+                  {0, 0}, request(ScpCommand::IpTag, strip | 1 << 16 | 3, 17895, 0x0100007f))),
+              3u);
     wire::ScpReply tag = machine.ask({0, 0}, request(ScpCommand::IpTag, 2 << 16 | 3, 1));
     EXPECT_EQ(wire::load_u16(tag.data, 10), 17895);
     EXPECT_EQ(wire::load_u16(tag.data, 14), 0x8100);
@@ -156,7 +185,8 @@ TEST_F(MonitorTest, BootsAgainFromAnImageAndIsSilentMeanwhile) {
     machine.start({0, 0}, 1, testing::kStorePackets);
     (void)machine.ask({0, 0}, request(ScpCommand::Write, 0x60500000, 4, 2, {1, 2, 3, 4}));
     const auto boot = [&](wire::BootOperation operation, std::uint32_t a, wire::Bytes data) {
-        machine->receive(0, kBootPort, kHost, wire::encode_boot({operation, {a, 0, 31}, std::move(data)}));
+        machine->receive(0, kBootPort, kHost,
+                         wire::encode_boot({operation, {a, 0, 31}, std::move(data)}));
     };
     boot(wire::BootOperation::Start, 0, {});
     EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::Version)).result, kNoReply);
@@ -181,7 +211,8 @@ TEST_F(MonitorTest, SeveralBoardsRouteRequestsAndCountByBoard) {
     EXPECT_EQ(word_of(reply) >> 16, 0x0905u);
     const wire::ScpReply information = triad.ask({8, 4}, request(ScpCommand::Information, 0x5f));
     EXPECT_EQ(word_of(information) >> 25 & 1, 1u);
-    EXPECT_EQ(wire::Bytes(information.data.begin() + 32, information.data.begin() + 34), (wire::Bytes{127, 0}));
+    EXPECT_EQ(wire::Bytes(information.data.begin() + 32, information.data.begin() + 34),
+              (wire::Bytes{127, 0}));
     triad.start({8, 4}, 1, testing::kStorePackets);
     const auto initialising = static_cast<std::uint32_t>(CoreState::Initialising);
     EXPECT_EQ(word_of(triad.ask({0, 0}, request(ScpCommand::Count, kApp, initialising))), 0u);

@@ -84,9 +84,11 @@ void RouterAllocation::free(std::uint32_t line, bool clear_lines) {
 
 std::uint32_t RouterAllocation::free_application(std::uint32_t app, bool clear_lines) {
     std::uint32_t freed = 0;
-    for (std::uint32_t line = 1, walk = 0; line >= 1 && line < kLines && walk < kLines * kLines; ++walk) {
+    for (std::uint32_t line = 1, walk = 0; line >= 1 && line < kLines && walk < kLines * kLines;
+         ++walk) {
         const std::uint32_t end = next(line);
-        // Loading an entry also marks its line as owned: only a line that begins a block has an end.
+        // Loading an entry also marks its line as owned: only a line that begins a block has an
+        // end.
         if (end > line && link(line) == (kOwned | app)) {
             free(line, clear_lines);
             ++freed;
@@ -100,7 +102,8 @@ std::uint32_t RouterAllocation::free_application(std::uint32_t app, bool clear_l
     return freed;
 }
 
-bool RouterAllocation::load(std::uint32_t table, std::uint32_t count, std::uint32_t offset, std::uint32_t app) {
+bool RouterAllocation::load(std::uint32_t table, std::uint32_t count, std::uint32_t offset,
+                            std::uint32_t app) {
     if (count == 0) count = memory_.half(table + 2);
     if (count > kLines) return false;
     for (std::uint32_t i = 0; i < count; ++i) {

@@ -14,13 +14,14 @@ class RouterAllocation {
  public:
     explicit RouterAllocation(EmulatedChip& chip) : chip_(chip), memory_(chip) {}
 
-    void initialise();                                                    ///< all lines but 0 free and unused
-    [[nodiscard]] std::uint32_t allocate(std::uint32_t lines, std::uint32_t app);  ///< first line, or 0
+    void initialise();  ///< all lines but 0 free and unused
+    [[nodiscard]] std::uint32_t allocate(std::uint32_t lines,
+                                         std::uint32_t app);  ///< first line, or 0
     void free(std::uint32_t line, bool clear);
-    std::uint32_t free_application(std::uint32_t app, bool clear);        ///< how many blocks there were
-    void clear(std::uint32_t first, std::uint32_t lines);                 ///< makes lines unused
-    /// Loads `count` entries that stand at `table` (0: as many as the first entry says) at their index
-    /// plus `offset`, for `app` (0: as the entries say). False if one lies outside the table.
+    std::uint32_t free_application(std::uint32_t app, bool clear);  ///< how many blocks there were
+    void clear(std::uint32_t first, std::uint32_t lines);           ///< makes lines unused
+    /// Loads `count` entries that stand at `table` (0: as many as the first entry says) at their
+    /// index plus `offset`, for `app` (0: as the entries say). False if one lies outside the table.
     bool load(std::uint32_t table, std::uint32_t count, std::uint32_t offset, std::uint32_t app);
     [[nodiscard]] std::uint32_t largest_free_block() const;
 
@@ -29,11 +30,19 @@ class RouterAllocation {
         return memory_.system(sv::kRouterCopy) + 16 * line;
     }
     [[nodiscard]] std::uint32_t next(std::uint32_t line) const { return memory_.half(entry(line)); }
-    [[nodiscard]] std::uint32_t link(std::uint32_t line) const { return memory_.half(entry(line) + 2); }
+    [[nodiscard]] std::uint32_t link(std::uint32_t line) const {
+        return memory_.half(entry(line) + 2);
+    }
     void set_next(std::uint32_t line, std::uint32_t value) { memory_.set_half(entry(line), value); }
-    void set_link(std::uint32_t line, std::uint32_t value) { memory_.set_half(entry(line) + 2, value); }
-    [[nodiscard]] std::uint32_t first_free() const { return memory_.half(kSystemVariables + sv::kRouterFree); }
-    void set_first_free(std::uint32_t line) { memory_.set_half(kSystemVariables + sv::kRouterFree, line); }
+    void set_link(std::uint32_t line, std::uint32_t value) {
+        memory_.set_half(entry(line) + 2, value);
+    }
+    [[nodiscard]] std::uint32_t first_free() const {
+        return memory_.half(kSystemVariables + sv::kRouterFree);
+    }
+    void set_first_free(std::uint32_t line) {
+        memory_.set_half(kSystemVariables + sv::kRouterFree, line);
+    }
 
     EmulatedChip& chip_;
     MonitorMemory memory_;

@@ -9,7 +9,14 @@ namespace spinnlab::emulator::monitor {
 namespace {
 
 enum class AllocateOperation : std::uint8_t {
-    Sdram, FreeSdram, FreeSdramOfApp, RouterLines, FreeRouterLines, FreeRouterLinesOfApp, SdramSpace, TaggedBlock
+    Sdram,
+    FreeSdram,
+    FreeSdramOfApp,
+    RouterLines,
+    FreeRouterLines,
+    FreeRouterLinesOfApp,
+    SdramSpace,
+    TaggedBlock
 };
 enum class RouterOperation : std::uint8_t { Initialise, Clear, Load, FixedRoute };
 
@@ -28,7 +35,8 @@ wire::ScpReply with_words(std::initializer_list<std::uint32_t> words) {
 }  // namespace
 
 wire::ScpReply Monitor::allocate(const wire::ScpRequest& request) {
-    const std::uint32_t app = request.arguments[0] >> 8 & 0xff, flags = request.arguments[0] >> 16 & 0xff;
+    const std::uint32_t app = request.arguments[0] >> 8 & 0xff,
+                        flags = request.arguments[0] >> 16 & 0xff;
     const std::uint32_t a = request.arguments[1], b = request.arguments[2];
     MonitorMemory memory = this->memory();
     Heap sdram(memory, memory.system(sv::kSdramHeap));
@@ -47,13 +55,13 @@ wire::ScpReply Monitor::allocate(const wire::ScpRequest& request) {
             memory.set_byte(record + 1, 0);
             return with_words({line});
         }
-        case AllocateOperation::FreeRouterLines:
-            lines.free(a, b != 0);
-            return {};
-        case AllocateOperation::FreeRouterLinesOfApp: return with_words({lines.free_application(app, a != 0)});
+        case AllocateOperation::FreeRouterLines: lines.free(a, b != 0); return {};
+        case AllocateOperation::FreeRouterLinesOfApp:
+            return with_words({lines.free_application(app, a != 0)});
         case AllocateOperation::SdramSpace:
             return with_words({sdram.free_bytes(), sdram.largest_free_block()});
-        case AllocateOperation::TaggedBlock: return with_words({tagged_block(memory, app, a & 0xff)});
+        case AllocateOperation::TaggedBlock:
+            return with_words({tagged_block(memory, app, a & 0xff)});
     }
     return {kBad, 0, {}};
 }

@@ -19,7 +19,8 @@ std::array<std::uint8_t, 4> ip_of(std::uint32_t word) {
             static_cast<std::uint8_t>(word >> 16), static_cast<std::uint8_t>(word >> 24)};
 }
 
-// iptag_t: ip[4], mac[6], tx_port, timeout, flags, count, rx_port, dest_addr, dest_port, padding to 32.
+// iptag_t: ip[4], mac[6], tx_port, timeout, flags, count, rx_port, dest_addr, dest_port, padding
+// to 32.
 wire::Bytes encode(const IpTag& tag) {
     wire::Bytes bytes(tag.host.ip.begin(), tag.host.ip.end());
     bytes.resize(10);
@@ -45,7 +46,8 @@ wire::ScpReply with_word(std::uint32_t word) {
 wire::ScpReply Monitor::ip_tag(const wire::ScpRequest& request, const HostAddress& from) {
     const std::uint32_t operation = request.arguments[0] >> 16 & 0xff;
     std::uint32_t number = request.arguments[0] & 0xff;
-    if (operation > static_cast<std::uint32_t>(TagOperation::TimeOut) || number >= TagTable::kTags) return {kBad, 0, {}};
+    if (operation > static_cast<std::uint32_t>(TagOperation::TimeOut) || number >= TagTable::kTags)
+        return {kBad, 0, {}};
     TagTable& tags = machine_.tags(board_);
     switch (static_cast<TagOperation>(operation)) {
         case TagOperation::New: {
@@ -56,11 +58,13 @@ wire::ScpReply Monitor::ip_tag(const wire::ScpRequest& request, const HostAddres
         }
         case TagOperation::Set: break;
         case TagOperation::Get:
-            // Whole tags; more than one is told as hardware tells it, by what stands after the first.
+            // Whole tags; more than one is told as hardware tells it, by what stands after the
+            // first.
             if (request.arguments[1] * kTagBytes > wire::kMaxScpDataBytes) return {kBad, 0, {}};
             {
                 wire::ScpReply reply;
-                for (std::uint32_t i = 0; i < request.arguments[1] && number + i < TagTable::kTags; ++i) {
+                for (std::uint32_t i = 0; i < request.arguments[1] && number + i < TagTable::kTags;
+                     ++i) {
                     const wire::Bytes bytes = encode(tags[static_cast<int>(number + i)]);
                     reply.data.insert(reply.data.end(), bytes.begin(), bytes.end());
                 }
@@ -71,7 +75,8 @@ wire::ScpReply Monitor::ip_tag(const wire::ScpRequest& request, const HostAddres
             return {};
         case TagOperation::TimeOut: {
             const auto code = static_cast<std::uint32_t>(tags.timeout_code());
-            if (request.arguments[1] < 16) tags.set_timeout_code(static_cast<int>(request.arguments[1]));
+            if (request.arguments[1] < 16)
+                tags.set_timeout_code(static_cast<int>(request.arguments[1]));
             constexpr std::uint32_t kPool = TagTable::kTags - TagTable::kFixed;
             return with_word(TagTable::kFixed << 24 | kPool << 16 | kTagBytes << 8 | code);
         }

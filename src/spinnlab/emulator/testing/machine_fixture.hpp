@@ -24,7 +24,8 @@ class CollectingHost final : public HostLink {
         wire::Bytes datagram;
         friend bool operator==(const Sent&, const Sent&) = default;
     };
-    void send(int board, std::uint16_t from_port, const HostAddress& to, const wire::Bytes& datagram) override {
+    void send(int board, std::uint16_t from_port, const HostAddress& to,
+              const wire::Bytes& datagram) override {
         sent.push_back({machine->now(), board, from_port, to, datagram});
     }
     void open_port(int board, std::uint16_t port) override { ++open_ports[{board, port}]; }
@@ -57,10 +58,12 @@ class TestMachine {
     EmulatedMachine* operator->() { return machine_.get(); }
 
     /// One request over the first board's Ethernet and its reply; fails without one.
-    wire::ScpReply ask(machine::ChipXY xy, const wire::ScpRequest& request, int core = 0, int port = 0) {
+    wire::ScpReply ask(machine::ChipXY xy, const wire::ScpRequest& request, int core = 0,
+                       int port = 0) {
         wire::SdpMessage message;
         message.flags = wire::kReplyExpected;
-        message.destination = {static_cast<std::uint16_t>(xy.x << 8 | xy.y), static_cast<std::uint8_t>(port << 5 | core)};
+        message.destination = {static_cast<std::uint16_t>(xy.x << 8 | xy.y),
+                               static_cast<std::uint8_t>(port << 5 | core)};
         message.source = {0, wire::kEthernetPort};
         message.payload = wire::encode_scp_request(request);
         return ask(message);
@@ -72,7 +75,8 @@ class TestMachine {
             if (machine_->next_event() == kNever) break;
             machine_->advance(machine_->now() + 2000);
         }
-        if (host.sent.size() == before) return {static_cast<wire::ScpResult>(0), 0, {}};  // no reply
+        if (host.sent.size() == before)
+            return {static_cast<wire::ScpResult>(0), 0, {}};  // no reply
         const auto reply = wire::decode_sdp_datagram(host.sent.back().datagram);
         return wire::decode_scp_reply(reply->payload).value();
     }
@@ -106,14 +110,17 @@ class TestMachine {
 
 // Programs, assembled with `arm-none-eabi-as -march=armv5te`; the source stands beside the words.
 
-/// Ten multicast packets with keys 0x100.., some 2,000 cycles apart, then 1 to 0x60300000 and sleep:
+/// Ten multicast packets with keys 0x100.., some 2,000 cycles apart, then 1 to 0x60300000 and
+/// sleep:
 ///   start: ldr r4, =0x20000000; mov r1, #0; str r1, [r4]; mov r2, #10; mov r3, #0x100
 ///   1: str r3, [r4, #8]; add r3, r3, #1; mov r5, #500; 2: subs r5, r5, #1; bne 2b
 ///      subs r2, r2, #1; bne 1b; ldr r6, =0x60300000; mov r7, #1; str r7, [r6]
 ///   3: mcr p15, 0, r0, c7, c0, 4; b 3b
 inline const std::vector<std::uint32_t> kSendTenPackets = {
-    0xea00000e, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xe3a04202, 0xe3a01000, 0xe5841000, 0xe3a0200a,
-    0xe3a03c01, 0xe5843008, 0xe2833001, 0xe3a05f7d, 0xe2555001, 0x1afffffd, 0xe2522001, 0x1afffff8,
+    0xea00000e, 0,          0,          0,          0,          0,          0,
+    0,          0,          0,          0,          0,          0,          0,
+    0,          0,          0xe3a04202, 0xe3a01000, 0xe5841000, 0xe3a0200a, 0xe3a03c01,
+    0xe5843008, 0xe2833001, 0xe3a05f7d, 0xe2555001, 0x1afffffd, 0xe2522001, 0x1afffff8,
     0xe59f600c, 0xe3a07001, 0xe5867000, 0xee070f90, 0xeafffffd, 0x60300000};
 
 /// Polls the communications controller; appends each key and the polls it took to 0x60400000:
@@ -121,25 +128,31 @@ inline const std::vector<std::uint32_t> kSendTenPackets = {
 ///   1: ldr r1, [r4, #0xc]; add r8, r8, #1; tst r1, #1; beq 1b
 ///      ldr r2, [r4, #0x14]; str r2, [r6], #4; str r8, [r6], #4; mov r8, #0; b 1b
 inline const std::vector<std::uint32_t> kStorePackets = {
-    0xea00000e, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xe3a04202, 0xe59f6024, 0xe3a08000, 0xe594100c,
-    0xe2888001, 0xe3110001, 0x0afffffb, 0xe5942014, 0xe4862004, 0xe4868004, 0xe3a08000, 0xeafffff6, 0x60400000};
+    0xea00000e, 0,          0,          0,          0,          0,          0,          0,
+    0,          0,          0,          0,          0,          0,          0,          0,
+    0xe3a04202, 0xe59f6024, 0xe3a08000, 0xe594100c, 0xe2888001, 0xe3110001, 0x0afffffb, 0xe5942014,
+    0xe4862004, 0xe4868004, 0xe3a08000, 0xeafffff6, 0x60400000};
 
-/// Sleeps; an interrupt of timer 1 every 10 us looks at the router's status, as the extra monitor does:
+/// Sleeps; an interrupt of timer 1 every 10 us looks at the router's status, as the extra monitor
+/// does:
 ///   0x18: ldr pc, [pc, #-0xff0]   (the vector from the interrupt controller)
-///   start: r4 = 0x2f000000, r5 = 0x21000000, r6 = 0xe1000000; vector 0 = handler for timer 1, enabled;
+///   start: r4 = 0x2f000000, r5 = 0x21000000, r6 = 0xe1000000; vector 0 = handler for timer 1,
+///   enabled;
 ///          load 2000, control 0xe2; stacks; interrupts on; 1: mcr p15, 0, r0, c7, c0, 4; b 1b
 ///   handler: push {r0, r1}; clear the timer; ldr r0, [r6, #4]; tst; write the vector address;
 ///          pop {r0, r1}; subs pc, lr, #4
 inline const std::vector<std::uint32_t> kPollRouter = {
-    0xea00000e, 0, 0, 0, 0, 0, 0xe51ffff0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xe3a0442f, 0xe3a05421, 0xe3a064e1,
-    0xe59f0058, 0xe5840100, 0xe3a00024, 0xe5840200, 0xe3a00010, 0xe5840010, 0xe3a00e7d, 0xe5850000,
-    0xe3a000e2, 0xe5850008, 0xe3a0d841, 0xe321f0d2, 0xe59fd02c, 0xe321f013, 0xee070f90, 0xeafffffd,
-    0xe92d0003, 0xe3a00001, 0xe585000c, 0xe5960004, 0xe3100403, 0xe5840030, 0xe8bd0003, 0xe25ef004,
-    0x0000008c, 0x0040f000};
+    0xea00000e, 0,          0,          0,          0,          0,          0xe51ffff0, 0,
+    0,          0,          0,          0,          0,          0,          0,          0,
+    0xe3a0442f, 0xe3a05421, 0xe3a064e1, 0xe59f0058, 0xe5840100, 0xe3a00024, 0xe5840200, 0xe3a00010,
+    0xe5840010, 0xe3a00e7d, 0xe5850000, 0xe3a000e2, 0xe5850008, 0xe3a0d841, 0xe321f0d2, 0xe59fd02c,
+    0xe321f013, 0xee070f90, 0xeafffffd, 0xe92d0003, 0xe3a00001, 0xe585000c, 0xe5960004, 0xe3100403,
+    0xe5840030, 0xe8bd0003, 0xe25ef004, 0x0000008c, 0x0040f000};
 
 /// Reads where nothing answers; the abort handler loops on itself:
 ///   0x10: b .   start: mov r7, #77; ldr r0, =0x90000000; ldr r1, [r0]; b .
 inline const std::vector<std::uint32_t> kReadNowhere = {
-    0xea00000e, 0, 0, 0, 0xeafffffe, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xe3a0704d, 0xe3a00209, 0xe5901000, 0xeafffffe};
+    0xea00000e, 0, 0, 0, 0xeafffffe, 0, 0,          0,          0,          0,
+    0,          0, 0, 0, 0,          0, 0xe3a0704d, 0xe3a00209, 0xe5901000, 0xeafffffe};
 
 }  // namespace spinnlab::emulator::testing
