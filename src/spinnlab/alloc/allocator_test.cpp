@@ -137,14 +137,14 @@ TEST(Allocator, RootMustWork) {
 }
 
 TEST(Allocator, UnreachableBoardsAreLeftOut) {
-    // All cables of (1, 0, 1) are dead; it has none to the south, at the edge.
-    Machine m("m=40x16;dead_links=1,0,1,0:1,0,1,1:1,0,1,3:1,0,1,4");
-    BoardRequest request = rectangle(3, 1);
+    // Both cables of (1, 0, 1) within the two triads are dead.
+    Machine m("m=28x16;dead_links=1,0,1,3:1,0,1,4");
+    BoardRequest request = rectangle(2, 1);
     EXPECT_FALSE(m.allocator.possible(request));
     request.max_dead_boards = 1;
     const auto allocation = m.allocator.allocate(request);
     ASSERT_TRUE(allocation);
-    EXPECT_EQ(allocation->boards.size(), 8u);
+    EXPECT_EQ(allocation->boards.size(), 5u);
     EXPECT_FALSE(std::binary_search(allocation->boards.begin(), allocation->boards.end(),
                                     BoardXYZ{1, 0, 1}));
     // It is reserved all the same: its triad belongs to the rectangle.
