@@ -26,7 +26,7 @@ def accept_init_names(abstract_pynn_model: ModuleType) -> None:
             kwargs = {_state_name(name, states): value for name, value in kwargs.items()}
         return construct(cls, *args, **kwargs)
 
-    metaclass.__call__ = __call__  # type: ignore[method-assign]
+    metaclass.__call__ = __call__
 
 
 def accept_in_population(population: ModuleType) -> None:

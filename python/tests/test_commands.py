@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `spinnlab`: which program does what, and a script from the shell to its spikes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from spinnlab.commands import machine
+
+ROOT = Path(__file__).resolve().parents[2]
+SPINNLAB = ROOT / ".venv" / "bin" / "spinnlab"
+ORIGINAL = ROOT / ".envs" / "original-7.4.1" / "bin" / "python"
+
+needs_boards = pytest.mark.skipif(
+    not ORIGINAL.exists() or not SPINNLAB.exists(), reason="no environments (make deps)"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "program", "arguments"),
+    [
+        ([], "spinnlab-machine", ["print", "spin5"]),
+        (["million"], "spinnlab-machine", ["print", "million"]),
+        (["serve"], "spallocd", []),
+        (["serve", "--board", "0,0=127.0.0.1"], "spinnlab-machine", None),
+        (["load"], "spinnlab-machine", ["load"]),
+        (["replay", "file"], "spinnlab-machine", ["replay", "file"]),
+    ],
+)
+def test_each_word_finds_its_program(
+    words: list[str], program: str, arguments: list[str] | None
+) -> None:
+    name, found = machine.command(words)
+    assert name == program
+    assert found == (words if arguments is None else arguments)
+
+
+def run(words: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        words,
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@needs_boards
+def test_a_script_runs_without_any_configuration(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    script = str(ROOT / "examples" / "first_script.py")
+    done = run([str(SPINNLAB), "run", script], tmp_path, HOME=str(home))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "7" in done.stdout
+    assert done.stderr.splitlines()[-1].startswith("wall time:")
+    # Matplotlib keeps its own caches there; configuration and reports are never put into the home.
+    written = {path.name for path in home.rglob("*")}
+    assert not [name for name in written if "spynnaker" in name or name == "reports"]
+
+
+@needs_boards
+def test_a_real_machine_in_the_users_file_is_replaced_and_said_once(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    text = "[Machine]\nmachine_name = spinn-4.example.org\nversion = 5\n"
+    (home / ".spynnaker.cfg").write_text(text)
+    script = str(ROOT / "examples" / "first_script.py")
+    done = run([str(SPINNLAB), "run", script], tmp_path, HOME=str(home))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (done.stdout + done.stderr).count("the software machine is used instead") == 1
+    assert (home / ".spynnaker.cfg").read_text() == text
+
+
+@needs_boards
+def test_a_scripts_own_exit_code_and_arguments_are_kept(tmp_path: Path) -> None:
+    script = tmp_path / "ends.py"
+    script.write_text("import sys\nprint(sys.argv[1:])\nsys.exit(7)\n")
+    done = run([str(SPINNLAB), "run", str(script), "--a", "b"], tmp_path)
+    assert done.returncode == 7
+    assert "['--a', 'b']" in done.stdout
+
+
+def test_a_missing_script_is_named(tmp_path: Path) -> None:
+    done = run([sys.executable, "-m", "spinnlab", "run", "nowhere.py"], tmp_path)
+    assert done.returncode != 0
+    assert "nowhere.py" in done.stderr
