@@ -78,7 +78,7 @@ void Connection::notify(const spinnlab::alloc::Changes& changes) {
     if (!closed_ && !finished_) send(session_.notifications(changes));
 }
 
-void Connection::send(std::string text) {
+void Connection::send(const std::string& text) {
     if (text.empty() || closed_) return;
     if (waiting_.size() + text.size() > kMostWaiting_bytes) {
         spdlog::warn("{}: disconnected, it does not read what it asked for", name_);

@@ -34,7 +34,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void read();
     /// False when the client is to be disconnected.
     [[nodiscard]] bool take_lines();
-    void send(std::string text);
+    void send(const std::string& text);
     void write();
     void finish();
 

@@ -190,7 +190,7 @@ void JobMachines::launch(Slot& slot) {
     auto process =
         MachineProcess::create(context_, fmt::format("job {}", id), std::move(callbacks));
     process->start(command(slot));
-    slot.process = process;
+    slot.process = std::move(process);
     slot.process_order = slot.order->order;
     slot.timer.expires_after(kReadyLimit);
     slot.timer.async_wait([this, id](const boost::system::error_code& error) {

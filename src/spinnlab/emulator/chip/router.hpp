@@ -59,7 +59,7 @@ class Router {
     [[nodiscard]] std::uint64_t version() const { return version_; }
 
  private:
-    static constexpr int kControl = 0x00 / 4;
+    static constexpr int kControl = 0;
     static constexpr int kStatus = 0x04 / 4;
     static constexpr int kDumpHeader = 0x18 / 4;
     static constexpr int kDumpStatus = 0x28 / 4;
