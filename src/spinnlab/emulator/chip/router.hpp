@@ -59,8 +59,9 @@ class Router {
     [[nodiscard]] std::uint64_t version() const { return version_; }
 
  private:
+    // Indices of registers, a word each.
     static constexpr int kControl = 0;
-    static constexpr int kStatus = 0x04 / 4;
+    static constexpr int kStatus = 1;
     static constexpr int kDumpHeader = 0x18 / 4;
     static constexpr int kDumpStatus = 0x28 / 4;
     static constexpr int kDiagnosticControl = 0x2c / 4;
