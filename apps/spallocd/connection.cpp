@@ -62,7 +62,7 @@ bool Connection::take_lines() {
             spdlog::warn("{}: disconnected for {}", name_, malformed->why);
             good = false;
         } else {
-            send(std::move(std::get<std::string>(answer)));
+            send(std::get<std::string>(answer));
         }
         callbacks_.changed();
     }
