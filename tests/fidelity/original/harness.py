@@ -46,7 +46,7 @@ def run(
     variables: Mapping[str, str] | None = None,
     time_out_s: float = TIME_OUT_S,
 ) -> str:
-    """Runs `words` (SCRIPT.py or -m MODULE, then arguments) in `folder`; both outputs, if it ended well.
+    """Runs `words` (SCRIPT.py or -m MODULE, then arguments) in `folder`; returns both outputs.
 
     `configuration` (section -> option -> value) stands in the folder's spynnaker.cfg, which the
     original reads last. Fails the test with the end of the outputs otherwise.

@@ -10,7 +10,9 @@ import harness
 import pytest
 
 FEATURES = harness.HERE / "features"
-NAMES = sorted(path.stem for path in FEATURES.glob("*.py") if path.stem != "checks")
+#: Modules that the scripts import.
+HELPERS = {"checks", "lif_model"}
+NAMES = sorted({path.stem for path in FEATURES.glob("*.py")} - HELPERS)
 #: Scripts that are run with settings other than the published ones too.
 SETTINGS = {
     "synfire": {

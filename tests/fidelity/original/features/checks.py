@@ -27,7 +27,9 @@ def equal(what, found, expected):
     """`found` is exactly `expected`; arrays and nested lists in every element."""
     a, b = np.asarray(found), np.asarray(expected)
     if a.shape != b.shape:
-        _note(what, False, f"shape {a.shape}, not {b.shape}: {_short(found)}, not {_short(expected)}")
+        _note(
+            what, False, f"shape {a.shape}, not {b.shape}: {_short(found)}, not {_short(expected)}"
+        )
         return
     differing = int(np.sum(a != b))
     _note(what, not differing, f"{differing} differ: {_short(found)}, not {_short(expected)}")
@@ -52,7 +54,11 @@ def close(what, found, expected, relative=0.0, absolute=0.0):
 def between(what, found, low, high):
     """Every element of `found` lies in [low, high], and there is one."""
     a = np.asarray(found, dtype=float)
-    _note(what, a.size > 0 and bool(np.all((a >= low) & (a <= high))), f"{_short(found)} is not in [{low}, {high}]")
+    _note(
+        what,
+        a.size > 0 and bool(np.all((a >= low) & (a <= high))),
+        f"{_short(found)} is not in [{low}, {high}]",
+    )
 
 
 def holds(what, condition, facts=""):

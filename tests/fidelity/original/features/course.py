@@ -14,9 +14,7 @@ def first_cell():
     sim.setup(timestep=1.0)
     source = sim.Population(1, sim.SpikeSourceArray(spike_times=[0]), label="input")
     neuron = sim.Population(1, sim.IF_curr_exp(), label="neuron")
-    sim.Projection(
-        source, neuron, sim.OneToOneConnector(), sim.StaticSynapse(weight=5, delay=1)
-    )
+    sim.Projection(source, neuron, sim.OneToOneConnector(), sim.StaticSynapse(weight=5, delay=1))
     neuron.record(["spikes", "v"])
     sim.run(10)
     segment = neuron.get_data().segments[0]
