@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from spinnlab_original import imports
 from spinnlab_original.imports import Wrap
 from spinnlab_original.session import Session
-from spinnlab_original.wraps import initial_values, old_names, stages
+from spinnlab_original.wraps import initial_values, old_names, stages, waits
 from spinnlab_original.wraps.configuration import ConfigurationWraps
 
 
@@ -26,6 +26,11 @@ def table(session: Session) -> Mapping[str, Sequence[Wrap]]:
         "spynnaker.pyNN.models.abstract_pynn_model": [initial_values.accept_init_names],
         "spynnaker.pyNN.models.populations.population": [initial_values.accept_in_population],
         "spynnaker.pyNN.models.populations.population_view": [initial_values.accept_in_view],
+        # Fixed sleeps end when what they wait for has happened.
+        "spinn_front_end_common.utilities.system_control_logic": [waits.until_cores_are_ready],
+        "spinn_front_end_common.interface.interface_functions.application_runner": [
+            waits.until_run_has_ended
+        ],
         # Wall time of the stages; nothing is changed.
         "spinn_front_end_common.interface.provenance.fec_timer": [stages.watch_timer],
         "spynnaker.pyNN.models.recorder": [stages.watch_reading],
