@@ -211,14 +211,18 @@ class Session {
         const std::uint32_t status = memory.word(block() + vcpu::kStatus);
         const std::uint32_t link = memory.word(block() + vcpu::kLink);
         const std::uint32_t error = memory.byte(block() + vcpu::kErrorCode);
-        const auto fault = cpu.last_fault();
+        const bool deaf = state() == CoreState::Watchdog;
+        const auto fault = deaf ? std::nullopt : cpu.last_fault();
         // Without a fault the program reported the error itself: what failed is the call before lr.
         constexpr std::uint32_t kCallBytes = 4;  // of an ARM BL, and of both halves of a Thumb one
-        const std::uint32_t pc = fault ? fault->pc : (link & ~1u) - kCallBytes;
-        const bool thumb = fault ? (status & emulator::arm::kThumb) != 0 : (link & 1) != 0;
+        const std::uint32_t pc = fault  ? fault->pc
+                                 : deaf ? cpu.registers().r[15]
+                                        : (link & ~1u) - kCallBytes;
+        const bool thumb = fault || deaf ? (status & emulator::arm::kThumb) != 0 : (link & 1) != 0;
         const std::string function = program_.function_at(pc);
         std::string text =
-            fmt::format("  {} at 0x{:08x}{}{}\n", name_of_error(error), pc,
+            fmt::format("  {} at 0x{:08x}{}{}\n",
+                        deaf ? "busy with interrupts off for too long" : name_of_error(error), pc,
                         function.empty() ? "" : " in " + function,
                         core().locked_up() ? "; it could not go on and was stopped" : "");
         if (fault) {

@@ -52,6 +52,7 @@ void EmulatedMachine::run_awake_chips(Cycles end) {
         chip.run(end, [&](Core& core) {
             monitor.empty_mailboxes();
             chip.note_failure(core);
+            monitor.watch(core);
         });
         wake_[awake_[i]] = monitor.has_work() ? 0 : chip.next_wake();
     });
@@ -90,16 +91,24 @@ void EmulatedMachine::report(monitor::Monitor& monitor, const CoreFailure& failu
     const arm::Registers registers = core.registers();
     if (failure.locked_up)
         monitor.report_failure(failure.core, monitor::RunTimeError::PrefetchAbort);
+    const std::string where =
+        fmt::format("core ({}, {}, {}) running {}", monitor.chip().xy().x, monitor.chip().xy().y,
+                    failure.core, monitor.application_name(failure.core));
     const char* const kind = failure.fault.kind == arm::Fault::Kind::DataAbort ? "data abort"
                              : failure.fault.kind == arm::Fault::Kind::PrefetchAbort
                                  ? "prefetch abort"
                                  : "undefined instruction";
-    std::string text = fmt::format(
-        "core ({}, {}, {}) running {}: {} at pc 0x{:08x}, {} 0x{:08x}{}\n", monitor.chip().xy().x,
-        monitor.chip().xy().y, failure.core, monitor.application_name(failure.core), kind,
-        failure.fault.pc,
-        failure.fault.kind == arm::Fault::Kind::Undefined ? "instruction" : "address",
-        failure.fault.address, failure.locked_up ? "; it cannot go on and was stopped" : "");
+    std::string text =
+        failure.deaf
+            ? fmt::format(
+                  "{}: busy at pc 0x{:08x} with interrupts off for too long; the watchdog "
+                  "stopped it\n",
+                  where, failure.fault.pc)
+            : fmt::format(
+                  "{}: {} at pc 0x{:08x}, {} 0x{:08x}{}\n", where, kind, failure.fault.pc,
+                  failure.fault.kind == arm::Fault::Kind::Undefined ? "instruction" : "address",
+                  failure.fault.address,
+                  failure.locked_up ? "; it cannot go on and was stopped" : "");
     for (std::size_t i = 0; i < registers.r.size(); ++i) {
         text += fmt::format("  r{:<2} 0x{:08x}{}", i, registers.r[i], i % 4 == 3 ? "\n" : "");
     }

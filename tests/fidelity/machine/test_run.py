@@ -74,6 +74,19 @@ def test_a_failure_shows_registers_and_code(run, fault, error, marked):
         assert re.search(rf"^> [0-9a-f]+ .* ({marked})", done.stderr, re.MULTILINE), done.stderr
 
 
+def test_a_core_that_loops_with_interrupts_off_is_stopped_by_the_watchdog(run):
+    done = run("faults", "--user", "0=10", "--machine", "spin3", "--time", "20000")
+    assert done.returncode == 1
+    assert "faults on core (0, 0, 1): watchdog" in done.stderr
+    assert re.search(
+        r"^  busy with interrupts off for too long at 0x0000[0-9a-f]{4} in \w+", done.stderr, re.M
+    )
+    assert re.search(r"^> [0-9a-f]+ .* b ", done.stderr, re.MULTILINE), done.stderr
+    # Three questions, one every 10 ms to one of the chip's 17 application cores.
+    time_ms = float(re.search(r"virtual time ([0-9.]+) ms", done.stderr)[1])
+    assert time_ms == pytest.approx(3 * 17 * 10, abs=2)
+
+
 def test_a_locked_up_core_is_stopped(run):
     done = run("faults", "--user", "0=21", "--machine", "spin3")
     assert done.returncode == 1

@@ -536,6 +536,28 @@ def check_stack_overrun(board: Board) -> None:
     assert info.stack_pointer < DTCM + 0x100, hex(info.stack_pointer)
 
 
+def check_watchdog(board: Board) -> None:
+    """A core that loops with interrupts off: the host counts it as failed, and says so."""
+    cores = cores_on([(4, 3)], [7, 8])
+    board.start("faults", cores_on([(4, 3)], [7]), 37, [(UserRegister.USER_0, 10)])
+    board.start("echo", cores_on([(4, 3)], [8]), 37)
+    deadline = time.time() + 20
+    while board.transceiver.get_core_state_count(37, CPUState.WATCHDOG) == 0:
+        assert time.time() < deadline, board.transceiver.get_cpu_infos(cores).get_status_string()
+    try:
+        board.wait(cores, 37, CPUState.FINISHED)
+    except SpiNNManCoresNotInStateException as error:
+        assert "4:3:7" in str(error).replace(", ", ":"), error
+        states = error.failed_core_states()
+        equal(states.get_cpu_info(4, 3, 7).state, CPUState.WATCHDOG)
+        assert "WATCHDOG" in states.get_status_string(), states.get_status_string()
+        assert not states.is_core(4, 3, 8), "the core beside it has failed, too"
+    else:
+        raise AssertionError("the host did not notice")
+    board.transceiver.stop_application(37)
+    runs_hello(board, (4, 3), 38, 10)
+
+
 # ---- Wrong requests ------------------------------------------------------------------------------
 def check_wrong_lengths_and_units(board: Board) -> None:
     refused(board, ReadMemory((0, 0, 0), SDRAM_AREA, 257), "RC_ARG")

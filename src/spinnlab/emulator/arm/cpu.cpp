@@ -40,6 +40,7 @@ void take_interrupt(CpuState& s) {
     else
         s.take_exception(0x18, Mode::Irq, return_address);
     s.clock += kExceptionCycles;
+    ++s.interrupts_taken;
 }
 
 }  // namespace
@@ -97,6 +98,8 @@ void Cpu::set_fiq_line(bool raised) {
 }
 
 bool Cpu::waiting() const { return state_->waiting; }
+bool Cpu::irq_masked() const { return (state_->control & kIrqDisabled) != 0; }
+std::uint64_t Cpu::interrupts_taken() const { return state_->interrupts_taken; }
 
 void Cpu::request_attention() {
     state_->attention = true;

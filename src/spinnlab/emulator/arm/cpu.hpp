@@ -72,6 +72,8 @@ class Cpu {
     void set_irq_line(bool raised);
     void set_fiq_line(bool raised);
     [[nodiscard]] bool waiting() const;
+    [[nodiscard]] bool irq_masked() const;
+    [[nodiscard]] std::uint64_t interrupts_taken() const;  ///< since construction
     /// run() comes back at the end of the present block.
     void request_attention();
 

@@ -100,6 +100,7 @@ struct CpuState {
     Cycles clock = 0;
     Cycles deadline = 0;
     u64 instructions = 0;
+    u64 interrupts_taken = 0;
     u32 got = 0;            ///< what read() got
     u32 fault_address = 0;  ///< where read() or write() failed
     u32 pending = 0;        ///< instructions paid for but not executed yet, during a bus access

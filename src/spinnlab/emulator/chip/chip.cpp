@@ -34,6 +34,14 @@ void EmulatedChip::note_failure(Core& core) {
                          (core.registers().cpsr & arm::kThumb) != 0});
 }
 
+void EmulatedChip::stop_deaf(Core& core) {
+    core.stop();
+    const arm::Registers registers = core.registers();
+    arm::Fault where;
+    where.pc = registers.r[15];
+    failures_.push_back({core.number(), where, false, (registers.cpsr & arm::kThumb) != 0, true});
+}
+
 std::uint8_t* EmulatedChip::memory_at(std::uint32_t address, std::uint32_t bytes) {
     if ((address & 0xe8000000) == 0x60000000) {  // 0x60000000 buffered, 0x70000000 unbuffered
         const std::uint32_t offset = address & (arm::kSdramBytes - 1);

@@ -18,12 +18,14 @@
 
 namespace spinnlab::emulator {
 
-/// A core took an abort or an undefined instruction, or cannot go on at all.
+/// A core took an abort or an undefined instruction, or cannot go on at all, or has been stopped
+/// because it no longer answered.
 struct CoreFailure {
     int core = 0;
-    arm::Fault fault;
+    arm::Fault fault;  ///< when it no longer answered: only `pc`, where it was
     bool locked_up = false;
     bool thumb = false;
+    bool deaf = false;
 };
 
 class EmulatedChip {
@@ -73,6 +75,8 @@ class EmulatedChip {
 
     /// Keeps what went wrong in a core's last slice, if anything did, for the log.
     void note_failure(Core& core);
+    /// Stops a core that no longer answers, and keeps where it was for the log.
+    void stop_deaf(Core& core);
     [[nodiscard]] std::vector<CoreFailure> take_failures() { return std::exchange(failures_, {}); }
 
     void send(const SentPacket& packet) { outbox_.push_back(packet); }

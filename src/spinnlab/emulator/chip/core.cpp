@@ -82,6 +82,8 @@ void Core::start(std::uint32_t pc, std::uint32_t r0, Cycles now) {
     running_ = true;
     locked_up_ = false;
     line_raised_ = false;
+    deaf_since_ = kNever;
+    interrupts_taken_ = cpu.interrupts_taken();
     instructions_at_start_ = cpu.instructions();
     faults_seen_ = 0;
     load_ = {};
@@ -148,6 +150,24 @@ void Core::handle_events() {
 }
 
 void Core::run(Cycles until) {
+    execute(until);
+    note_deafness();
+}
+
+void Core::note_deafness() {
+    const std::uint64_t taken = cpu_->interrupts_taken();
+    const bool deaf = running_ && !cpu_->waiting() && cpu_->irq_masked() &&
+                      taken == interrupts_taken_ && interrupts_.enabled(Interrupt::Cpu);
+    interrupts_taken_ = taken;
+    if (!deaf)
+        deaf_since_ = kNever;
+    else if (deaf_since_ == kNever)
+        deaf_since_ = cpu_->clock();
+}
+
+Cycles Core::deaf_cycles() const { return deaf_since_ == kNever ? 0 : cpu_->clock() - deaf_since_; }
+
+void Core::execute(Cycles until) {
     bool has_run = false;
     while (running_ && cpu_->clock() < until) {
         handle_events();

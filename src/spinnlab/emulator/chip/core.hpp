@@ -57,6 +57,11 @@ class Core final : public arm::Bus, public DmaMemory {
     void catch_up(Cycles now);
     [[nodiscard]] bool skipping() const { return polls_.skipping(); }
 
+    /// For how long the core has been busy without being able to take the monitor's interrupt,
+    /// although its program has enabled it: interrupts masked at the end of each slice, and none
+    /// taken in between. Programs that never enable it are not meant to answer.
+    [[nodiscard]] Cycles deaf_cycles() const;
+
     [[nodiscard]] CoreLoad load() const;
     [[nodiscard]] arm::Registers registers() const;
     /// Faults taken since the last call, for the log.
@@ -74,6 +79,8 @@ class Core final : public arm::Bus, public DmaMemory {
     void handle_events();
     void update_lines();
     void finish_step();
+    void execute(Cycles until);
+    void note_deafness();
     [[nodiscard]] std::uint32_t read_device(std::uint32_t address, bool& there);
     bool write_device(std::uint32_t address, std::uint32_t value);
 
@@ -89,6 +96,9 @@ class Core final : public arm::Bus, public DmaMemory {
     bool running_ = false;
     bool locked_up_ = false;
     bool line_raised_ = false;
+
+    Cycles deaf_since_ = kNever;
+    std::uint64_t interrupts_taken_ = 0;  ///< at the end of the last slice
 
     std::uint64_t instructions_at_start_ = 0;
     std::uint64_t faults_seen_ = 0;

@@ -41,6 +41,10 @@ class InterruptController {
         return (lines_ >> static_cast<int>(source) & 1) != 0;
     }
 
+    [[nodiscard]] bool enabled(Interrupt source) const {
+        return (enabled_ >> static_cast<int>(source) & 1) != 0;
+    }
+
     [[nodiscard]] bool irq() const;  ///< a selected, enabled source outranks what is being served
     [[nodiscard]] bool fiq() const { return (pending() & select_) != 0; }
 

@@ -224,7 +224,33 @@ std::uint32_t Monitor::count(std::uint32_t app, CoreState state) const {
     return n;
 }
 
+void Monitor::watch(Core& core) {
+    // SC&MP asks one application core every 10 ms, in turn, by a command in its mailbox that does
+    // nothing. One that has let sv.soft_wdog of these pass loses its clock (scamp-3.c, soft_wdog).
+    // Here no core is asked, which would cost every sleeping one its sleep: the core knows whether
+    // it could have answered.
+    constexpr Cycles kCyclesBetweenQuestions = 2'000'000;
+    const Cycles deaf = core.deaf_cycles();
+    if (deaf == 0) return;
+    MonitorMemory memory = this->memory();
+    const Cycles questions = memory.byte(kSystemVariables + sv::kSoftWatchdog);
+    const auto others = static_cast<Cycles>(chip_.n_cores() - 1);
+    if (questions == 0 || deaf < questions * others * kCyclesBetweenQuestions) return;
+    if (memory.state(core.number()) < CoreState::Initialising) return;
+    chip_.stop_deaf(core);
+    keep_registers(core.number());
+    memory.set_state(core.number(), CoreState::Watchdog);
+}
+
 void Monitor::report_failure(int number, RunTimeError error) {
+    MonitorMemory memory = this->memory();
+    keep_registers(number);
+    memory.set_byte(MonitorMemory::block(number) + vcpu::kErrorCode,
+                    static_cast<std::uint32_t>(error));
+    memory.set_state(number, CoreState::RunTimeError);
+}
+
+void Monitor::keep_registers(int number) {
     MonitorMemory memory = this->memory();
     const std::uint32_t block = MonitorMemory::block(number);
     const arm::Registers registers = chip_.core(number).registers();
@@ -233,8 +259,6 @@ void Monitor::report_failure(int number, RunTimeError error) {
     memory.set_word(block + vcpu::kStatus, registers.cpsr);
     memory.set_word(block + vcpu::kStackPointer, registers.r[13]);
     memory.set_word(block + vcpu::kLink, registers.r[14]);
-    memory.set_byte(block + vcpu::kErrorCode, static_cast<std::uint32_t>(error));
-    memory.set_state(number, CoreState::RunTimeError);
 }
 
 std::string Monitor::application_name(int core) const {

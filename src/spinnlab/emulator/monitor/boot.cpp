@@ -42,7 +42,8 @@ BootVariables default_boot_variables(int hardware_version, std::uint32_t unix_ti
     word(0x30, 1);  // LED definition
     variables[sv::kRootChip] = 1;
     variables[sv::kBuffers] = 7;
-    variables[0x42] = 20;  // boot delay, us
+    variables[0x42] = 20;              // boot delay, us
+    variables[sv::kSoftWatchdog] = 3;  // questions a core may leave unanswered
     word(sv::kSystemRamHeap,
          1024);  // words below the heap, until boot() puts the heap's address here
     word(sv::kIobufBytes, 16384);

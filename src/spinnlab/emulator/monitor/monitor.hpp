@@ -84,6 +84,9 @@ class Monitor {
     [[nodiscard]] std::uint32_t application_of(int core) const {
         return app_of_core_[static_cast<std::size_t>(core)];
     }
+    /// SC&MP's software watchdog, to be called after a core's slice: stops a core that has not been
+    /// able to answer for too long. Touches this chip only.
+    void watch(Core& core);
     /// A core whose program cannot go on: run-time error, with its registers where the host looks.
     void report_failure(int core, RunTimeError error);
     /// The name a core's program gave itself, as the host sees it.
@@ -135,6 +138,7 @@ class Monitor {
 
     // applications.cpp
     void make_idle(int core);
+    void keep_registers(int core);
     void clean_application(std::uint32_t app);
     void signal_everywhere(std::uint32_t signal_word);
     void set_cpu_interrupts(std::uint32_t virtual_cores);
