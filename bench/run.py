@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measures, and prints the difference from the recorded figures.
+
+Usage: run.py --programs FOLDER [--record] [QUESTION ...]
+
+Every file in questions/ is a question; without names all are asked. Exit code 1 if a scene gave a
+wrong result; a figure that misses its limit is marked, since limits hold for a quiet computer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import importlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from measure import Figure, WrongResultError
+
+HERE = Path(__file__).resolve().parent
+BASELINE = HERE / "baseline.json"
+#: In the order in which they are asked, quick ones first.
+QUESTIONS = ("interpreter", "idle", "threads", "boards", "vogels_abbott", "synfire")
+
+
+def computer() -> dict[str, Any]:
+    """What the figures depend on."""
+    model = "unknown processor"
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    memory_kb = int(Path("/proc/meminfo").read_text().split()[1])
+    return {
+        "processor": model,
+        "cores": os.cpu_count(),
+        "memory_gb": round(memory_kb / 1024**2),
+    }
+
+
+def line(figure: Figure, recorded: float | None) -> str:
+    difference = ""
+    if recorded is not None:
+        change = f"{(figure.value - recorded) / recorded * 100:+.0f} %" if recorded else "was 0"
+        difference = f"recorded {recorded:8.2f}  {change:>7}"
+    limit = ""
+    if figure.limit is not None:
+        word = "at least" if figure.more_is_better else "at most"
+        limit = f"{word} {figure.limit:g}{'' if figure.within_limit else '  MISSED'}"
+    return f"  {figure.name:<32} {figure.value:8.2f} {figure.unit:<17} {difference:<27} {limit}"
+
+
+def ask(question: str, programs: Path, recorded: dict[str, Any]) -> dict[str, Any]:
+    """Asks one question, prints its figures, returns them as they are recorded."""
+    module = importlib.import_module(f"questions.{question}")
+    assert module.__doc__ is not None
+    print(f"\n{question}: {module.__doc__.splitlines()[0]}", flush=True)
+    began = time.monotonic()
+    figures = module.measure(programs)
+    for figure in figures:
+        before = recorded.get(figure.name, {}).get("value")
+        print(line(figure, before).rstrip())
+    print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
+    return {f.name: {"value": round(f.value, 3), "unit": f.unit} for f in figures}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measures; see bench/README.md.")
+    parser.add_argument("--programs", type=Path, required=True, help="folder of our programs")
+    parser.add_argument("--record", action="store_true", help="write the figures to baseline.json")
+    parser.add_argument("questions", nargs="*", metavar="QUESTION", help=", ".join(QUESTIONS))
+    arguments = parser.parse_args()
+    for question in arguments.questions:
+        if question not in QUESTIONS:
+            parser.error(f"there is no question {question}; there are {', '.join(QUESTIONS)}")
+    baseline = json.loads(BASELINE.read_text()) if BASELINE.exists() else {"figures": {}}
+    here = computer()
+    print(f"here:     {here}")
+    print(f"recorded: {baseline.get('computer', 'nothing')} on {baseline.get('date', 'no day')}")
+    wrong = []
+    for question in arguments.questions or QUESTIONS:
+        try:
+            found = ask(question, arguments.programs, baseline["figures"].get(question, {}))
+        except WrongResultError as error:
+            print(f"  WRONG: {error}")
+            wrong.append(question)
+            continue
+        if arguments.record:
+            baseline["figures"][question] = found
+    if arguments.record and not wrong:
+        baseline |= {"computer": here, "date": datetime.date.today().isoformat()}
+        BASELINE.write_text(json.dumps(baseline, indent=2) + "\n")
+    if wrong:
+        print(f"\nwrong results: {', '.join(wrong)}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
