@@ -7,4 +7,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=$1
 shift
+# Without root the list is named, and the ratio that needs it is left out.
+tools/install_packages.sh tools/packages-bench.txt || true
 exec .venv/bin/python bench/run.py --programs "$PWD/build/$preset/bin" "$@"
