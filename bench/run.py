@@ -45,13 +45,16 @@ def computer() -> dict[str, Any]:
 def line(figure: Figure, recorded: float | None) -> str:
     difference = ""
     if recorded is not None:
-        change = f"{(figure.value - recorded) / recorded * 100:+.0f} %" if recorded else "was 0"
-        difference = f"recorded {recorded:8.2f}  {change:>7}"
+        if recorded:
+            change = f"{(figure.value - recorded) / recorded * 100:+.0f} %"
+        else:
+            change = "was 0" if figure.value else "the same"
+        difference = f"recorded {recorded:8.2f}  {change:>8}"
     limit = ""
     if figure.limit is not None:
         word = "at least" if figure.more_is_better else "at most"
         limit = f"{word} {figure.limit:g}{'' if figure.within_limit else '  MISSED'}"
-    return f"  {figure.name:<32} {figure.value:8.2f} {figure.unit:<17} {difference:<27} {limit}"
+    return f"  {figure.name:<32} {figure.value:8.2f} {figure.unit:<17} {difference:<28} {limit}"
 
 
 def ask(question: str, programs: Path, recorded: dict[str, Any]) -> dict[str, Any]:

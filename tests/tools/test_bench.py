@@ -45,3 +45,4 @@ def test_a_figure_is_printed_with_its_difference_and_its_limit(bench):
     ratio = measure.Figure("kernel / prototype", 3.2, "times", 3.0, more_is_better=True)
     assert printed(run.line(ratio, None)) == "kernel / prototype 3.20 times at least 3"
     assert "was 0" in run.line(measure.Figure("idle", 0.2, "%"), 0.0)
+    assert "the same" in run.line(measure.Figure("idle", 0.0, "%"), 0.0)
