@@ -25,6 +25,24 @@ class MachineError : public Error {
     using Error::Error;
 };
 
+/// A network that cannot be as described. Names the population, the projection and the parameter.
+class NetworkError : public Error {
+ public:
+    using Error::Error;
+};
+
+/// Something of PyNN or sPyNNaker that this way of running does not have.
+class UnsupportedError : public Error {
+ public:
+    using Error::Error;
+};
+
+/// A network that does not fit: names the resource, what is needed, what is there, what would fit.
+class CapacityError : public Error {
+ public:
+    using Error::Error;
+};
+
 /// Boards that cannot be had, or a job that is not what the request takes it for.
 class AllocationError : public Error {
  public:
