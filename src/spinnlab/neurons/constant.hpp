@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// A constant of a kernel, knowing at compile time whether all neurons share it.
+#pragma once
+
+namespace spinnlab::neurons {
+
+/// `kUniform`: all lanes hold the same number, which saves moving its odd lanes in products.
+template <class L, bool kUniform>
+struct Constant {
+    typename L::Int value;
+    operator typename L::Int() const { return value; }  // NOLINT: used as a number everywhere
+};
+
+}  // namespace spinnlab::neurons

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernels of all models for one kind of lanes: include it with SPINNLAB_LANES defined as the
+// lanes' namespace, and once only in a file. It defines that namespace's kernel_table().
+#include <array>
+#include <cstdint>
+
+#include "spinnlab/neurons/kernel_tables.hpp"
+#include "spinnlab/neurons/models.hpp"
+
+namespace spinnlab::neurons::SPINNLAB_LANES {
+
+using Int = Lanes::Int;
+
+/// Constants of a population that all its neurons share: one register each.
+template <std::uint32_t kCount>
+class SharedConstants {
+ public:
+    explicit SharedConstants(const ParameterRef* parameters) {
+        for (std::uint32_t i = 0; i < kCount; ++i) values_[i] = Lanes::set(parameters[i].values[0]);
+    }
+    void go_to(std::uint32_t, std::uint32_t) {}
+
+    struct View {
+        const Int* values;
+        Constant<Lanes, true> operator[](std::uint32_t i) const { return {values[i]}; }
+        View from(std::uint32_t first) const { return {values + first}; }
+    };
+    View view() const { return {values_}; }
+
+ private:
+    Int values_[kCount];
+};
+
+/// Constants of which some differ from neuron to neuron: loaded where they are used.
+template <std::uint32_t kCount>
+class OwnConstants {
+ public:
+    explicit OwnConstants(const ParameterRef* parameters) {
+        for (std::uint32_t i = 0; i < kCount; ++i) {
+            stride_[i] = parameters[i].stride;
+            first_[i] = parameters[i].values;
+            if (stride_[i] == 0) {
+                for (std::int32_t& copy : shared_[i]) copy = parameters[i].values[0];
+                first_[i] = shared_[i];
+            }
+        }
+    }
+    void go_to(std::uint32_t block, std::uint32_t lane) {
+        for (std::uint32_t i = 0; i < kCount; ++i) {
+            now_[i] = first_[i] + std::size_t{block} * stride_[i] + lane;
+        }
+    }
+
+    struct View {
+        const std::int32_t* const* now;
+        Constant<Lanes, false> operator[](std::uint32_t i) const { return {Lanes::load(now[i])}; }
+        View from(std::uint32_t first) const { return {now + first}; }
+    };
+    View view() const { return {now_}; }
+
+ private:
+    const std::int32_t* now_[kCount];
+    const std::int32_t* first_[kCount];
+    std::size_t stride_[kCount];
+    alignas(64) std::int32_t shared_[kCount][kLanes];
+};
+
+/// One call of a kernel: the arguments, and what it does with them for one register of neurons.
+template <class Model, class Constants>
+class Run {
+ public:
+    explicit Run(const AdvanceArgs& args) : args_(args), constants_(args.parameters) {
+        for (std::uint32_t r = 0; r < kReceptors; ++r) {
+            sums_[r] = args.accumulators[r];
+            shifts_[r] = args.shifts[r];
+        }
+        for (std::uint32_t r = 0; r < kRecordables; ++r) {
+            recorded_[r] = args.recorded == nullptr ? nullptr : args.recorded[r];
+        }
+    }
+
+    /// Spikes of the block, a bit a lane.
+    std::uint32_t block(std::uint32_t block, std::uint32_t existing) {
+        std::uint32_t spikes = 0;
+        for (std::uint32_t lane = 0; lane < kLanes; lane += Lanes::kWidth) {
+            spikes |= lanes(block, lane, existing >> lane) << lane;
+        }
+        return spikes & existing;
+    }
+
+    std::uint32_t saturated() const { return saturated_; }
+
+ private:
+    static constexpr std::uint32_t kReceptors = Model::kReceptors;
+    static constexpr std::uint32_t kRecordables = Model::recordables.size();
+    static constexpr std::uint32_t kLargestSum = 0xFFFF;
+
+    std::uint32_t lanes(std::uint32_t block, std::uint32_t lane, std::uint32_t existing) {
+        const std::size_t neuron = std::size_t{block} * kLanes + lane;
+        constants_.go_to(block, lane);
+        const auto k = constants_.view();
+        std::int32_t* memory = args_.state + std::size_t{block} * kLanes * Model::kWords + lane;
+        Int state[Model::kWords];
+        for (std::uint32_t w = 0; w < Model::kWords; ++w) {
+            state[w] = Lanes::load(memory + w * kLanes);
+        }
+        Int input[kReceptors];
+        take_input(neuron, existing, input);
+        Model::template add<Lanes>(state, k, input);
+
+        Int current = Lanes::zero();
+        if (args_.current != nullptr) current = Lanes::load(args_.current + neuron);
+        typename Model::template Readings<Lanes> before;
+        std::uint32_t spikes = 0;
+        for (std::uint32_t sub = 0; sub < args_.sub_steps; ++sub) {
+            const Int now = Lanes::set(
+                static_cast<std::int32_t>(args_.step * args_.sub_steps + sub));
+            const auto spike = Model::template advance<Lanes>(
+                state, k, current, random(block, lane, sub), now, before);
+            if (sub == 0) record(neuron, before);
+            spikes |= Lanes::bits(spike);
+        }
+        for (std::uint32_t w = 0; w < Model::kWords; ++w) {
+            const bool rare = (Model::rare_words >> w & 1u) != 0;
+            if (!rare || spikes != 0) Lanes::store(state[w], memory + w * kLanes);
+        }
+        return spikes;
+    }
+
+    /// Sums of weights, clamped to 16 bits, as s16.15; zeros take their place.
+    void take_input(std::size_t neuron, std::uint32_t existing, Int* input) {
+        Int any = Lanes::zero();
+        for (std::uint32_t r = 0; r < kReceptors; ++r) {
+            input[r] = Lanes::load(sums_[r] + neuron);
+            Lanes::store(Lanes::zero(), sums_[r] + neuron);
+            any = Lanes::bit_or(any, input[r]);
+        }
+        if (Lanes::any_bit(any, ~kLargestSum)) clamp(existing, input);
+        for (std::uint32_t r = 0; r < kReceptors; ++r) {
+            input[r] = Lanes::shift_left(input[r], shifts_[r]);
+        }
+    }
+
+    void clamp(std::uint32_t existing, Int* input) {
+        const Int largest = Lanes::set(static_cast<std::int32_t>(kLargestSum));
+        for (std::uint32_t r = 0; r < kReceptors; ++r) {
+            const auto above = Lanes::less_unsigned(largest, input[r]);
+            input[r] = Lanes::select(above, largest, input[r]);
+            saturated_ += static_cast<std::uint32_t>(
+                __builtin_popcount(Lanes::bits(above) & existing));
+        }
+    }
+
+    Int random(std::uint32_t block, std::uint32_t lane, std::uint32_t sub) const {
+        if constexpr (Model::random_words == 0) {
+            return Lanes::zero();
+        } else {
+            const std::size_t row = std::size_t{block} * args_.sub_steps + sub;
+            return Lanes::load(args_.random + row * Model::random_words * kLanes + lane);
+        }
+    }
+
+    void record(std::size_t neuron, const typename Model::template Readings<Lanes>& before) {
+        if (recorded_[0] != nullptr) Lanes::store(before.v, recorded_[0] + neuron);
+        if (recorded_[1] != nullptr) Lanes::store(before.excitatory, recorded_[1] + neuron);
+        if (recorded_[2] != nullptr) Lanes::store(before.inhibitory, recorded_[2] + neuron);
+    }
+
+    const AdvanceArgs args_;
+    Constants constants_;
+    std::uint32_t* sums_[kReceptors];
+    int shifts_[kReceptors];
+    std::int32_t* recorded_[kRecordables];
+    std::uint32_t saturated_ = 0;
+};
+
+/// Flattened: one function without calls, its constants in registers.
+template <class Model, class Constants>
+[[gnu::flatten]] void advance_with(AdvanceArgs& args) {
+    Run<Model, Constants> run(args);
+    std::uint16_t* const spikes = args.spikes;
+    const std::uint32_t last = args.blocks - 1;
+    const std::uint32_t last_mask = args.last_mask;
+    for (std::uint32_t block = 0; block <= last; ++block) {
+        const std::uint32_t existing = block == last ? last_mask : 0xFFFFu;
+        spikes[block] = static_cast<std::uint16_t>(run.block(block, existing));
+    }
+    args.saturated = run.saturated();
+}
+
+template <class Model>
+void advance(AdvanceArgs& args) {
+    args.saturated = 0;
+    if (args.blocks == 0) return;
+    bool shared = true;
+    for (std::uint32_t i = 0; i < Model::kConstants; ++i) {
+        shared = shared && args.parameters[i].stride == 0;
+    }
+    if (shared) {
+        advance_with<Model, SharedConstants<Model::kConstants>>(args);
+    } else {
+        advance_with<Model, OwnConstants<Model::kConstants>>(args);
+    }
+}
+
+#define SPINNLAB_NEURON_MODEL(Type) &advance<Type>,
+constexpr Advance kKernels[] = {
+#include "spinnlab/neurons/models.def"
+};
+#undef SPINNLAB_NEURON_MODEL
+
+}  // namespace spinnlab::neurons::SPINNLAB_LANES

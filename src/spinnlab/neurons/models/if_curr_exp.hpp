@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Leaky integrate-and-fire neuron with exponentially decaying current input.
+#pragma once
+
+#include "spinnlab/neurons/components/exponential_synapse.hpp"
+#include "spinnlab/neurons/components/lif.hpp"
+#include "spinnlab/neurons/point_neuron.hpp"
+
+namespace spinnlab::neurons {
+
+struct IfCurrExp
+    : PointNeuron<ExponentialSynapse, CurrentInput, NoAdditionalInput, Lif, StaticThreshold> {
+    static constexpr std::string_view name = "IF_curr_exp";
+    static constexpr std::string_view spinnaker_binary = "IF_curr_exp";
+    static constexpr std::string_view doc =
+        "Leaky integrate-and-fire neuron with exponentially decaying current input.";
+};
+
+}  // namespace spinnlab::neurons
