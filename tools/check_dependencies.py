@@ -13,7 +13,20 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parents[1] / "src" / "spinnlab"
 #: Bottom to top: a library uses only what stands before it.
-ORDER = ("base", "machine", "wire", "emulator", "alloc", "neurons")
+ORDER = (
+    "base",
+    "machine",
+    "wire",
+    "emulator",
+    "alloc",
+    "mapping",
+    "neurons",
+    "synapses",
+    "network",
+    "image",
+    "engine",
+    "bindings",
+)
 INCLUDE = re.compile(r'^\s*#\s*include\s+"spinnlab/(\w+)/', re.MULTILINE)
 USES = re.compile(r"USES\s+([^)]*?)(?:\s+(?:TESTS|TEST_USES)\b|\))", re.DOTALL)
 

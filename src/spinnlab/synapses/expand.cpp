@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spinnlab/synapses/expand.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "spinnlab/synapses/pairs.hpp"
+#include "spinnlab/synapses/scaling.hpp"
+#include "spinnlab/synapses/values.hpp"
+
+namespace spinnlab::synapses {
+
+namespace {
+
+/// Gives every run of pairs its weights and delays.
+class Values {
+ public:
+    explicit Values(const Recipe& recipe) : recipe_(recipe) {}
+
+    void draw(const PairRun& run) {
+        weights_.resize(run.others.size());
+        delays_.resize(run.others.size());
+        draw(recipe_.weight, Purpose::Weights, run, weights_);
+        draw(recipe_.delay_ms, Purpose::Delays, run, delays_);
+    }
+    [[nodiscard]] std::span<const double> weights() const { return weights_; }
+    [[nodiscard]] std::span<const double> delays_ms() const { return delays_; }
+
+ private:
+    void draw(const ValueSource& source, Purpose purpose, const PairRun& run,
+              std::span<double> values) const {
+        const bool random = std::holds_alternative<Distribution>(source);
+        if (!random || run.positions.empty()) {
+            Stream stream(recipe_.seed, purpose, recipe_.projection_id, run.common, run.block);
+            draw_values(source, stream, run.positions, values);
+            return;
+        }
+        // The run may be cut: what stands at a position of a list depends on nothing else.
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const std::uint64_t at = run.positions[i];
+            Stream stream(recipe_.seed, purpose, recipe_.projection_id,
+                          static_cast<std::uint32_t>(at),
+                          run.block ^ static_cast<std::uint32_t>(at >> 32));
+            values[i] = synapses::draw(std::get<Distribution>(source), stream);
+        }
+    }
+
+    const Recipe& recipe_;
+    std::vector<double> weights_{};
+    std::vector<double> delays_{};
+};
+
+/// Stored forms of values; a constant is converted once.
+class Stored {
+ public:
+    Stored(const Recipe& recipe, const Scaling& scaling) : scaling_(scaling) {
+        if (const auto* w = std::get_if<Constant>(&recipe.weight)) {
+            constant_weight_ = stored_weight(w->value, scaling);
+            weight_is_constant_ = true;
+        }
+        if (const auto* d = std::get_if<Constant>(&recipe.delay_ms)) {
+            constant_delay_ = delay_steps(d->value, scaling);
+            delay_is_constant_ = true;
+        }
+    }
+    [[nodiscard]] bool constant() const { return weight_is_constant_ && delay_is_constant_; }
+    [[nodiscard]] std::uint16_t weight(std::span<const double> drawn, std::size_t i) const {
+        return weight_is_constant_ ? constant_weight_ : stored_weight(drawn[i], scaling_);
+    }
+    [[nodiscard]] std::uint16_t delay(std::span<const double> drawn, std::size_t i) const {
+        return delay_is_constant_ ? constant_delay_ : delay_steps(drawn[i], scaling_);
+    }
+
+ private:
+    Scaling scaling_;
+    bool weight_is_constant_ = false;
+    bool delay_is_constant_ = false;
+    std::uint16_t constant_weight_ = 0;
+    std::uint16_t constant_delay_ = 0;
+};
+
+/// Runs of pairs to synapses: view members to neurons, values to integers, targets in the range.
+class Expansion final : public PairSink {
+ public:
+    Expansion(const Recipe& recipe, const Scaling& scaling, std::uint32_t lo, std::uint32_t hi,
+              SynapseSink& sink)
+        : recipe_(recipe),
+          values_(recipe),
+          stored_(recipe, scaling),
+          lo_(lo),
+          hi_(hi),
+          sink_(sink) {}
+
+    void row(const PairRun& run) override {
+        if (!stored_.constant()) values_.draw(run);
+        clear();
+        for (std::size_t i = 0; i < run.others.size(); ++i) {
+            const std::uint32_t post = neuron(recipe_.post_index, run.others[i]);
+            if (post >= lo_ && post < hi_) keep(post, i);
+        }
+        if (!others_.empty()) {
+            sink_.row(neuron(recipe_.pre_index, run.common), others_, weights_, delays_);
+        }
+    }
+    void column(const PairRun& run) override {
+        const std::uint32_t post = neuron(recipe_.post_index, run.common);
+        if (post < lo_ || post >= hi_) return;
+        if (!stored_.constant()) values_.draw(run);
+        clear();
+        for (std::size_t i = 0; i < run.others.size(); ++i) {
+            keep(neuron(recipe_.pre_index, run.others[i]), i);
+        }
+        if (!others_.empty()) sink_.column(post, others_, weights_, delays_);
+    }
+
+ private:
+    static std::uint32_t neuron(const std::vector<std::uint32_t>& members, std::uint32_t i) {
+        return members.empty() ? i : members[i];
+    }
+    void clear() {
+        others_.clear();
+        weights_.clear();
+        delays_.clear();
+    }
+    void keep(std::uint32_t other, std::size_t i) {
+        others_.push_back(other);
+        weights_.push_back(stored_.weight(values_.weights(), i));
+        delays_.push_back(stored_.delay(values_.delays_ms(), i));
+    }
+
+    const Recipe& recipe_;
+    Values values_;
+    Stored stored_;
+    std::uint32_t lo_;
+    std::uint32_t hi_;
+    SynapseSink& sink_;
+    std::vector<std::uint32_t> others_{};
+    std::vector<std::uint16_t> weights_{};
+    std::vector<std::uint16_t> delays_{};
+};
+
+/// Collects connections with their values.
+class Listing final : public PairSink {
+ public:
+    Listing(const Recipe& recipe, const Scaling& scaling, bool as_stored)
+        : recipe_(recipe), values_(recipe), scaling_(scaling), as_stored_(as_stored) {}
+
+    void row(const PairRun& run) override {
+        values_.draw(run);
+        for (std::size_t i = 0; i < run.others.size(); ++i) add(run.common, run.others[i], i);
+    }
+    void column(const PairRun& run) override {
+        values_.draw(run);
+        for (std::size_t i = 0; i < run.others.size(); ++i) add(run.others[i], run.common, i);
+    }
+    std::vector<Connection> take() {
+        std::ranges::stable_sort(
+            found_, {}, [](const Connection& c) { return std::uint64_t{c.pre} << 32 | c.post; });
+        return std::move(found_);
+    }
+
+ private:
+    void add(std::uint32_t pre, std::uint32_t post, std::size_t i) {
+        Connection connection{recipe_.pre_index.empty() ? pre : recipe_.pre_index[pre],
+                              recipe_.post_index.empty() ? post : recipe_.post_index[post],
+                              values_.weights()[i], values_.delays_ms()[i]};
+        if (as_stored_) {
+            connection.weight = stored_weight(connection.weight, scaling_) / scaling_.weight_scale;
+            connection.delay_ms = delay_steps(connection.delay_ms, scaling_) * scaling_.timestep_ms;
+        }
+        found_.push_back(connection);
+    }
+
+    const Recipe& recipe_;
+    Values values_;
+    Scaling scaling_;
+    bool as_stored_;
+    std::vector<Connection> found_{};
+};
+
+/// The range of view members whose neurons lie in lo .. hi - 1; all of them for an unordered view.
+std::pair<std::uint32_t, std::uint32_t> members_in(const std::vector<std::uint32_t>& members,
+                                                   std::uint32_t size, std::uint32_t lo,
+                                                   std::uint32_t hi) {
+    if (members.empty()) return {lo, std::min(hi, size)};
+    if (!std::ranges::is_sorted(members)) return {0, size};
+    const auto first = std::ranges::lower_bound(members, lo) - members.begin();
+    const auto end = std::ranges::lower_bound(members, hi) - members.begin();
+    return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end)};
+}
+
+}  // namespace
+
+void expand(const Recipe& recipe, const Scaling& scaling, std::uint32_t post_lo,
+            std::uint32_t post_hi, SynapseSink& sink) {
+    const auto [first, end] = members_in(recipe.post_index, recipe.shape.post, post_lo, post_hi);
+    if (first >= end) return;
+    Expansion expansion(recipe, scaling, post_lo, post_hi, sink);
+    generate_pairs(recipe, first, end, expansion);
+}
+
+std::vector<Connection> connections(const Recipe& recipe, const Scaling& scaling, bool as_stored) {
+    Listing listing(recipe, scaling, as_stored);
+    generate_pairs(recipe, 0, recipe.shape.post, listing);
+    return listing.take();
+}
+
+}  // namespace spinnlab::synapses

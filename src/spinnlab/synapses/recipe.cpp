@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spinnlab/synapses/recipe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "spinnlab/base/errors.hpp"
+
+namespace spinnlab::synapses {
+
+namespace {
+
+template <class... Ts>
+struct Overloaded : Ts... {
+    using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+/// Checks that need the projection's label in their message.
+class Checker {
+ public:
+    Checker(const Recipe& recipe, std::string_view projection)
+        : recipe_(recipe), shape_(recipe.shape), projection_(projection) {}
+
+    void check_connector() const {
+        std::visit(
+            Overloaded{
+                [](const AllToAll&) {}, [](const OneToOne&) {},
+                [&](const FixedProbability& c) {
+                    if (!(c.p_connect >= 0 && c.p_connect <= 1)) {
+                        refuse(fmt::format("p_connect is {}", c.p_connect),
+                               "Give a probability from 0 to 1.");
+                    }
+                },
+                [&](const FixedNumberPre& c) {
+                    check_number(c.n, shape_.pre, c.allow_self_connections, c.with_replacement);
+                },
+                [&](const FixedNumberPost& c) {
+                    check_number(c.n, shape_.post, c.allow_self_connections, c.with_replacement);
+                },
+                [&](const FixedTotalNumber& c) {
+                    const std::uint64_t self = shape_.same_population && !c.allow_self_connections
+                                                   ? std::min(shape_.pre, shape_.post)
+                                                   : 0;
+                    const std::uint64_t pairs = std::uint64_t{shape_.pre} * shape_.post - self;
+                    if (c.n <= pairs || (c.with_replacement && pairs > 0)) return;
+                    refuse(fmt::format("{} connections without replacement, there are {} pairs",
+                                       c.n, pairs),
+                           "Ask for fewer, or allow replacement.");
+                },
+                [&](const FromList& c) {
+                    if (c.pre->size() != c.post->size()) {
+                        refuse(
+                            fmt::format("{} sources for {} targets", c.pre->size(), c.post->size()),
+                            "Give one of each for a connection.");
+                    }
+                }},
+            recipe_.connector);
+    }
+
+    void check_weights() const {
+        bool positive = false;
+        bool negative = false;
+        for_each_limit(recipe_.weight, "weight", [&](double value) {
+            positive |= value > 0;
+            negative |= value < 0;
+        });
+        // Lists may mix signs: the original takes the magnitudes then.
+        if (positive && negative && !std::holds_alternative<PerConnection>(recipe_.weight) &&
+            !std::holds_alternative<FromList>(recipe_.connector)) {
+            refuse("weights of both signs",
+                   "The receptor decides the sign: use two projections, or clip the "
+                   "distribution at 0.");
+        }
+    }
+
+    void check_delays() const {
+        for_each_limit(recipe_.delay_ms, "delay", [&](double value) {
+            if (value < 0 && !std::holds_alternative<Distribution>(recipe_.delay_ms)) {
+                refuse(fmt::format("a delay of {} ms", value), "Delays are not negative.");
+            }
+        });
+    }
+
+ private:
+    [[noreturn]] void refuse(const std::string& what, std::string way_out) const {
+        throw NetworkError(fmt::format("{} ({}): {}", projection_, name(recipe_.connector), what),
+                           std::move(way_out));
+    }
+
+    void check_number(std::uint32_t n, std::uint32_t from, bool allow_self,
+                      bool with_replacement) const {
+        const std::uint32_t there = shape_.same_population && !allow_self ? from - 1 : from;
+        if (n <= there || (with_replacement && there > 0)) return;
+        refuse(fmt::format("{} of {} neurons without replacement", n, there),
+               "Ask for fewer, or allow replacement.");
+    }
+
+    /// visit(value) for all values of a list, or for what bounds the others.
+    template <typename Visit>
+    void for_each_limit(const ValueSource& source, std::string_view what, Visit visit) const {
+        const auto finite = [&](double value) {
+            if (!std::isfinite(value)) {
+                refuse(fmt::format("a {} of {}", what, value), "Give finite numbers.");
+            }
+            visit(value);
+        };
+        std::visit(Overloaded{[&](const Constant& c) { finite(c.value); },
+                              [&](const Distribution& d) { check_distribution(d, what, finite); },
+                              [&](const PerConnection& list) {
+                                  check_length(list.values->size(), what);
+                                  std::ranges::for_each(*list.values, finite);
+                              }},
+                   source);
+    }
+
+    template <typename Visit>
+    void check_distribution(const Distribution& d, std::string_view what, Visit finite) const {
+        const bool has_limits = d.kind == DistributionKind::NormalClipped ||
+                                d.kind == DistributionKind::NormalClippedToBoundary ||
+                                d.kind == DistributionKind::ExponentialClipped;
+        if (std::isnan(d.a) || std::isnan(d.b) || (has_limits && !(d.low <= d.high))) {
+            refuse(fmt::format("a {} from a distribution without meaning", what),
+                   "Give numbers, the lower limit first.");
+        }
+        switch (d.kind) {
+            case DistributionKind::Uniform:
+            case DistributionKind::UniformInt:
+                if (d.a > d.b) {
+                    refuse(fmt::format("a {} from {} to {}", what, d.a, d.b),
+                           "Give the lower limit first.");
+                }
+                finite(d.a);
+                finite(d.b);
+                return;
+            case DistributionKind::Normal:
+            case DistributionKind::NormalClipped:
+            case DistributionKind::NormalClippedToBoundary:
+                if (!(d.b >= 0) || std::isinf(d.b)) {
+                    refuse(fmt::format("a {} with a deviation of {}", what, d.b),
+                           "Give a finite deviation that is not negative.");
+                }
+                finite(d.a);
+                return;
+            case DistributionKind::Exponential:
+            case DistributionKind::ExponentialClipped: finite(d.a); return;
+        }
+    }
+
+    void check_length(std::size_t n, std::string_view what) const {
+        const std::uint64_t wanted = std::visit(
+            Overloaded{
+                [&](const FromList& c) { return std::uint64_t{c.pre->size()}; },
+                [&](const AllToAll&) { return std::uint64_t{shape_.pre} * shape_.post; },
+                [&](const OneToOne&) { return std::uint64_t{std::min(shape_.pre, shape_.post)}; },
+                [](const auto&) { return std::uint64_t{0}; }},
+            recipe_.connector);
+        if (wanted == 0 && n != 0) {
+            refuse(fmt::format("a list of {} {}s", n, what),
+                   "Its connections are drawn: give a number or a distribution.");
+        }
+        if (n != wanted) {
+            refuse(fmt::format("{} {}s for {} connections", n, what, wanted),
+                   "Give one for each connection.");
+        }
+    }
+
+    const Recipe& recipe_;
+    Shape shape_;
+    std::string_view projection_;
+};
+
+}  // namespace
+
+std::string_view name(const Connector& connector) {
+    return std::visit(
+        Overloaded{[](const AllToAll&) { return "AllToAllConnector"; },
+                   [](const OneToOne&) { return "OneToOneConnector"; },
+                   [](const FixedProbability&) { return "FixedProbabilityConnector"; },
+                   [](const FixedNumberPre&) { return "FixedNumberPreConnector"; },
+                   [](const FixedNumberPost&) { return "FixedNumberPostConnector"; },
+                   [](const FixedTotalNumber&) { return "FixedTotalNumberConnector"; },
+                   [](const FromList&) { return "FromListConnector"; }},
+        connector);
+}
+
+void check(const Recipe& recipe, std::string_view projection) {
+    const Checker checker(recipe, projection);
+    checker.check_connector();
+    checker.check_weights();
+    checker.check_delays();
+}
+
+double mean_row(const Recipe& recipe, std::uint32_t targets) {
+    const double pre = recipe.shape.pre;
+    const double post = recipe.shape.post;
+    const double share = std::min(1.0, targets / post);
+    return std::visit(
+        Overloaded{
+            [&](const AllToAll&) { return post * share; },
+            [&](const OneToOne&) { return 1.0 * share; },
+            [&](const FixedProbability& c) { return c.p_connect * post * share; },
+            [&](const FixedNumberPre& c) { return c.n * post / pre * share; },
+            [&](const FixedNumberPost& c) { return c.n * share; },
+            [&](const FixedTotalNumber& c) { return static_cast<double>(c.n) / pre * share; },
+            [&](const FromList& c) { return static_cast<double>(c.pre->size()) / pre * share; }},
+        recipe.connector);
+}
+
+bool generated_on_machine(const Recipe& recipe) {
+    return !std::holds_alternative<FromList>(recipe.connector) &&
+           !std::holds_alternative<PerConnection>(recipe.weight) &&
+           !std::holds_alternative<PerConnection>(recipe.delay_ms);
+}
+
+}  // namespace spinnlab::synapses

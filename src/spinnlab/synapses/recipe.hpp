@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the synapses of a projection come about: a connector, and where weights and delays are from.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace spinnlab::synapses {
+
+/// Sizes of the two ends of a projection, in neurons; a view counts as what it selects.
+struct Shape {
+    std::uint32_t pre = 0;
+    std::uint32_t post = 0;
+    bool same_population = false;  ///< both ends are the same neurons, so "self" has a meaning
+};
+
+// ---- which pairs; names and arguments are PyNN's
+
+struct AllToAll {
+    bool allow_self_connections = true;
+};
+struct OneToOne {};
+struct FixedProbability {
+    double p_connect = 1.0;
+    bool allow_self_connections = true;
+};
+/// Every target neuron gets n inputs.
+struct FixedNumberPre {
+    std::uint32_t n = 0;
+    bool allow_self_connections = true;
+    bool with_replacement = false;
+};
+/// Every source neuron gets n targets.
+struct FixedNumberPost {
+    std::uint32_t n = 0;
+    bool allow_self_connections = true;
+    bool with_replacement = false;
+};
+struct FixedTotalNumber {
+    std::uint64_t n = 0;
+    bool allow_self_connections = true;
+    bool with_replacement = true;
+};
+/// Explicit pairs, indexes in the two ends. Pairs outside the ends give no synapse.
+struct FromList {
+    std::shared_ptr<const std::vector<std::uint32_t>> pre{};
+    std::shared_ptr<const std::vector<std::uint32_t>> post{};
+};
+
+using Connector = std::variant<AllToAll, OneToOne, FixedProbability, FixedNumberPre,
+                               FixedNumberPost, FixedTotalNumber, FromList>;
+
+// ---- weights (nA or uS) and delays (ms)
+
+struct Constant {
+    double value = 0.0;
+};
+enum class DistributionKind : std::uint8_t {
+    Uniform,        ///< a = low, b = high
+    UniformInt,     ///< the same, whole numbers, high included
+    Normal,         ///< a = mu, b = sigma
+    NormalClipped,  ///< drawn again until within low .. high
+    NormalClippedToBoundary,
+    Exponential,  ///< a = beta, the mean
+    ExponentialClipped
+};
+struct Distribution {
+    DistributionKind kind = DistributionKind::Uniform;
+    double a = 0.0;
+    double b = 0.0;
+    double low = 0.0;
+    double high = 0.0;
+};
+/// One value a connection: in list order for FromList; pre-major over all pairs for AllToAll; one a
+/// neuron for OneToOne.
+struct PerConnection {
+    std::shared_ptr<const std::vector<double>> values{};
+};
+using ValueSource = std::variant<Constant, Distribution, PerConnection>;
+
+struct Recipe {
+    Connector connector{};
+    ValueSource weight{};
+    ValueSource delay_ms{};
+    Shape shape{};
+    std::vector<std::uint32_t> pre_index{};   ///< a view's members in its population; empty: all
+    std::vector<std::uint32_t> post_index{};  ///< the same of the targets
+    std::uint64_t seed = 0;
+    std::uint32_t projection_id = 0;
+};
+
+/// How a number becomes an integer: on the host (nearest), or on the machine, where values and the
+/// scale pass through fixed point; execution of generator_types.h and matrix_generator.
+enum class Rounding : std::uint8_t { Host, Machine };
+
+struct Scaling {
+    double weight_scale = 1.0;  ///< stored weight = weight x scale
+    double timestep_ms = 1.0;
+    Rounding rounding = Rounding::Host;
+};
+
+/// PyNN's name of the connector.
+[[nodiscard]] std::string_view name(const Connector& connector);
+
+/// Throws NetworkError, with the projection's label, for a recipe that cannot be: numbers that are
+/// not finite, a probability outside 0..1, more connections than pairs, lists of other lengths,
+/// negative delays, weights of both signs.
+void check(const Recipe& recipe, std::string_view projection);
+
+/// Synapses that a source neuron has on `targets` target neurons on average.
+[[nodiscard]] double mean_row(const Recipe& recipe, std::uint32_t targets);
+
+/// Whether SpiNNaker would generate it on the machine.
+[[nodiscard]] bool generated_on_machine(const Recipe& recipe);
+
+}  // namespace spinnlab::synapses
