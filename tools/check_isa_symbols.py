@@ -5,7 +5,7 @@ The linker keeps one copy of an inline function or template. If the copy in kern
 the one it keeps, every processor without AVX-512 would stop at it, wherever it is called from. So
 such a file may define shared ("weak") symbols only in a namespace named after its instruction set.
 
-    check_isa_symbols.py OBJECT...      objects whose names end in _sse4, _avx2 or _avx512 are checked
+    check_isa_symbols.py OBJECT...    checks those whose names end in _sse4, _avx2 or _avx512
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 #: Namespace of Highway's target by the suffix of the file's name.
 NAMESPACES = {"sse4": "N_SSE4", "avx2": "N_AVX2", "avx512": "N_AVX3"}
-#: nm's letters of symbols that several objects may define: weak functions, weak objects, unique ones.
+#: nm's letters of symbols that several objects may define: weak and unique ones.
 SHARED = "WwVvu"
 
 
