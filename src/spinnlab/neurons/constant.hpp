@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A constant of a kernel, knowing at compile time whether all neurons share it.
+// A constant of a kernel, knowing at compile time whether all neurons share it; and unrolling.
 #pragma once
+
+/// Before a loop over receptors or words: their number is known, and what they hold belongs into
+/// registers, which only an unrolled loop can name.
+#define SPINNLAB_UNROLL _Pragma("GCC unroll 16")
 
 namespace spinnlab::neurons {
 

@@ -16,6 +16,7 @@ template <std::uint32_t kCount>
 class SharedConstants {
  public:
     explicit SharedConstants(const ParameterRef* parameters) {
+        SPINNLAB_UNROLL
         for (std::uint32_t i = 0; i < kCount; ++i) values_[i] = Lanes::set(parameters[i].values[0]);
     }
     void go_to(std::uint32_t, std::uint32_t) {}
@@ -46,6 +47,7 @@ class OwnConstants {
         }
     }
     void go_to(std::uint32_t block, std::uint32_t lane) {
+        SPINNLAB_UNROLL
         for (std::uint32_t i = 0; i < kCount; ++i) {
             now_[i] = first_[i] + std::size_t{block} * stride_[i] + lane;
         }
@@ -66,13 +68,15 @@ class OwnConstants {
 };
 
 /// One call of a kernel: the arguments, and what it does with them for one register of neurons.
-template <class Model, class Constants>
+/// `kOneStep`: the time step has one part.
+template <class Model, class Constants, bool kOneStep>
 class Run {
  public:
     explicit Run(const AdvanceArgs& args) : args_(args), constants_(args.parameters) {
         for (std::uint32_t r = 0; r < kReceptors; ++r) {
             sums_[r] = args.accumulators[r];
             shifts_[r] = args.shifts[r];
+            unusual_ |= ~(kLargestSum & (0x7FFFFFFFu >> shifts_[r]));
         }
         for (std::uint32_t r = 0; r < kRecordables; ++r) {
             recorded_[r] = args.recorded == nullptr ? nullptr : args.recorded[r];
@@ -101,51 +105,68 @@ class Run {
         const auto k = constants_.view();
         std::int32_t* memory = args_.state + std::size_t{block} * kLanes * Model::kWords + lane;
         Int state[Model::kWords];
+        SPINNLAB_UNROLL
         for (std::uint32_t w = 0; w < Model::kWords; ++w) {
             state[w] = Lanes::load(memory + w * kLanes);
         }
-        Int input[kReceptors];
-        take_input(neuron, existing, input);
-        Model::template add<Lanes>(state, k, input);
+        take_input(neuron, existing, state, k);
 
         Int current = Lanes::zero();
         if (args_.current != nullptr) current = Lanes::load(args_.current + neuron);
         typename Model::template Readings<Lanes> before;
         std::uint32_t spikes = 0;
-        for (std::uint32_t sub = 0; sub < args_.sub_steps; ++sub) {
-            const Int now = Lanes::set(
-                static_cast<std::int32_t>(args_.step * args_.sub_steps + sub));
+        const std::uint32_t sub_steps = kOneStep ? 1 : args_.sub_steps;
+        for (std::uint32_t sub = 0; sub < sub_steps; ++sub) {
+            const Int now =
+                Lanes::set(static_cast<std::int32_t>(args_.step * sub_steps + sub));
             const auto spike = Model::template advance<Lanes>(
                 state, k, current, random(block, lane, sub), now, before);
             if (sub == 0) record(neuron, before);
             spikes |= Lanes::bits(spike);
         }
+        SPINNLAB_UNROLL
         for (std::uint32_t w = 0; w < Model::kWords; ++w) {
             const bool rare = (Model::rare_words >> w & 1u) != 0;
-            if (!rare || spikes != 0) Lanes::store(state[w], memory + w * kLanes);
+            if (!rare) Lanes::store(state[w], memory + w * kLanes);
+            if (rare && spikes != 0) Lanes::store(state[w], memory + w * kLanes);
         }
         return spikes;
     }
 
-    /// Sums of weights, clamped to 16 bits, as s16.15; zeros take their place.
-    void take_input(std::size_t neuron, std::uint32_t existing, Int* input) {
+    /// Takes the sums of weights, leaving zeros, clamps them to 16 bits and adds them as s16.15.
+    template <class K>
+    void take_input(std::size_t neuron, std::uint32_t existing, Int* state, const K& k) {
+        Int sums[kReceptors];
         Int any = Lanes::zero();
+        SPINNLAB_UNROLL
         for (std::uint32_t r = 0; r < kReceptors; ++r) {
-            input[r] = Lanes::load(sums_[r] + neuron);
+            sums[r] = Lanes::load(sums_[r] + neuron);
             Lanes::store(Lanes::zero(), sums_[r] + neuron);
-            any = Lanes::bit_or(any, input[r]);
+            any = Lanes::bit_or(any, sums[r]);
         }
-        if (Lanes::any_bit(any, ~kLargestSum)) clamp(existing, input);
-        for (std::uint32_t r = 0; r < kReceptors; ++r) {
-            input[r] = Lanes::shift_left(input[r], shifts_[r]);
+        if (Lanes::any_bit(any, unusual_)) [[unlikely]] {
+            clamp(existing, sums);
+            shift(sums);
+            Model::template add<Lanes, false>(state, k, sums);
+        } else {
+            shift(sums);
+            Model::template add<Lanes, true>(state, k, sums);
         }
     }
 
-    void clamp(std::uint32_t existing, Int* input) {
-        const Int largest = Lanes::set(static_cast<std::int32_t>(kLargestSum));
+    void shift(Int* sums) const {
+        SPINNLAB_UNROLL
         for (std::uint32_t r = 0; r < kReceptors; ++r) {
-            const auto above = Lanes::less_unsigned(largest, input[r]);
-            input[r] = Lanes::select(above, largest, input[r]);
+            sums[r] = Lanes::shift_left(sums[r], shifts_[r]);
+        }
+    }
+
+    void clamp(std::uint32_t existing, Int* sums) {
+        const Int largest = Lanes::set(static_cast<std::int32_t>(kLargestSum));
+        SPINNLAB_UNROLL
+        for (std::uint32_t r = 0; r < kReceptors; ++r) {
+            const auto above = Lanes::less_unsigned(largest, sums[r]);
+            sums[r] = Lanes::select(above, largest, sums[r]);
             saturated_ += static_cast<std::uint32_t>(
                 __builtin_popcount(Lanes::bits(above) & existing));
         }
@@ -170,14 +191,15 @@ class Run {
     Constants constants_;
     std::uint32_t* sums_[kReceptors];
     int shifts_[kReceptors];
+    std::uint32_t unusual_ = 0;  ///< bits of a sum that is to be clamped, or negative once shifted
     std::int32_t* recorded_[kRecordables];
     std::uint32_t saturated_ = 0;
 };
 
 /// Flattened: one function without calls, its constants in registers.
-template <class Model, class Constants>
+template <class Model, class Constants, bool kOneStep>
 [[gnu::flatten]] void advance_with(AdvanceArgs& args) {
-    Run<Model, Constants> run(args);
+    Run<Model, Constants, kOneStep> run(args);
     std::uint16_t* const spikes = args.spikes;
     const std::uint32_t last = args.blocks - 1;
     const std::uint32_t last_mask = args.last_mask;
@@ -196,10 +218,14 @@ void advance(AdvanceArgs& args) {
     for (std::uint32_t i = 0; i < Model::kConstants; ++i) {
         shared = shared && args.parameters[i].stride == 0;
     }
-    if (shared) {
-        advance_with<Model, SharedConstants<Model::kConstants>>(args);
+    using Shared = SharedConstants<Model::kConstants>;
+    using Own = OwnConstants<Model::kConstants>;
+    if (args.sub_steps != 1) {
+        advance_with<Model, Own, false>(args);
+    } else if (shared) {
+        advance_with<Model, Shared, true>(args);
     } else {
-        advance_with<Model, OwnConstants<Model::kConstants>>(args);
+        advance_with<Model, Own, true>(args);
     }
 }
 

@@ -64,14 +64,18 @@ Population random_population(const ModelInfo& model, std::uint32_t n, std::uint3
     Prepared prepared = prepare_named(model, {1.0, sub_steps, {}}, n, {});
     if (numbers == Numbers::Any || filler.below(4) != 0) {
         const bool some_own = filler.below(2) == 0;
-        for (Column& column : prepared.parameters) {
+        for (std::size_t i = 0; i < prepared.parameters.size(); ++i) {
+            Column& column = prepared.parameters[i];
             const std::int32_t about = column.values[0];
+            const bool unit = model.constants[i] == "exp_tc" || model.constants[i] == "decay_ca2";
             column.uniform = !some_own || filler.below(2) == 0;
             column.values.resize(column.uniform ? 1 : (n + kLanes - 1) / kLanes * kLanes);
             for (std::int32_t& value : column.values) {
                 value = numbers == Numbers::Any
                             ? filler.accum()
                             : about - about / 4 + static_cast<std::int32_t>(filler.below(5000));
+                // e^-x as s16.15 is in [0, 1], both ends included.
+                if (unit) value = static_cast<std::int32_t>(filler.below(kAccumOne + 1));
             }
         }
     }

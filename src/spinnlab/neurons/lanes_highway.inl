@@ -49,15 +49,25 @@ struct Lanes {
     static HWY_INLINE Int mul(Int a, Constant<Lanes, kUniform> b) {
         return product(hn::MulEven(a, b.value), hn::MulEven(hn::DupOdd(a), odd(b)));
     }
-    /// s16.15 times u0.32, rounded down: the unsigned product, less 2^32 x fraction where a < 0.
+    /// s16.15 times an s16.15 number in [0, 1], rounded down. As u0.32, b is b x 2^17.
+    template <bool kUniform>
+    static HWY_INLINE Int mul_unit(Int a, Constant<Lanes, kUniform> b) {
+        const Constant<Lanes, kUniform> fraction{hn::ShiftLeft<17>(b.value)};
+        return add_where(hn::Lt(set((1 << 14) - 1), b.value), high(a, fraction), a);
+    }
+    /// s16.15 times u0.32, rounded down. The multiplication takes a fraction of 1/2 or more as that
+    /// fraction less 1, so what it lacks is a.
     template <bool kUniform>
     static HWY_INLINE Int decay(Int a, Constant<Lanes, kUniform> fraction) {
+        return add_where(hn::Lt(fraction.value, zero()), high(a, fraction), a);
+    }
+    /// The same of numbers that are not negative: an unsigned product.
+    template <bool kUniform>
+    static HWY_INLINE Int decay_positive(Int a, Constant<Lanes, kUniform> fraction) {
         const Word x = hn::BitCast(kWords, a);
-        const Word high = hn::OddEven(
-            hn::BitCast(kWords, hn::MulEven(hn::DupOdd(x), hn::BitCast(kWords, odd(fraction)))),
-            hn::DupOdd(hn::BitCast(kWords, hn::MulEven(x, hn::BitCast(kWords, fraction.value)))));
-        const Int result = hn::BitCast(kInts, high);
-        return hn::IfThenElse(hn::Lt(a, zero()), hn::Sub(result, fraction.value), result);
+        const auto even = hn::MulEven(x, hn::BitCast(kWords, fraction.value));
+        const auto odds = hn::MulEven(hn::DupOdd(x), hn::BitCast(kWords, odd(fraction)));
+        return upper(hn::BitCast(kInts, even), hn::BitCast(kInts, odds));
     }
 
     static HWY_INLINE Mask less(Int a, Int b) { return hn::Lt(a, b); }
@@ -91,6 +101,25 @@ struct Lanes {
  private:
     static HWY_INLINE Int odd(Constant<Lanes, true> b) { return b.value; }
     static HWY_INLINE Int odd(Constant<Lanes, false> b) { return hn::DupOdd(b.value); }
+
+    /// Upper halves of 64-bit products of the even and of the odd lanes.
+    static HWY_INLINE Int upper(Int even, Int odds) { return hn::OddEven(odds, hn::DupOdd(even)); }
+
+    /// Upper half of the signed product.
+    template <bool kUniform>
+    static HWY_INLINE Int high(Int a, Constant<Lanes, kUniform> b) {
+        return upper(hn::BitCast(kInts, hn::MulEven(a, b.value)),
+                     hn::BitCast(kInts, hn::MulEven(hn::DupOdd(a), odd(b))));
+    }
+
+    /// sum + a in the lanes of `where`.
+    static HWY_INLINE Int add_where(Mask where, Int sum, Int a) {
+        if constexpr (kWidth == 16) {  // one masked instruction
+            return hn::IfThenElse(where, hn::Add(sum, a), sum);
+        } else {
+            return hn::Add(sum, hn::IfThenElseZero(where, a));
+        }
+    }
 
     /// Bits 15..46 of 64-bit products of the even and of the odd lanes.
     template <class Wide>

@@ -39,9 +39,19 @@ struct Lanes {
     static Int mul(Int a, Constant<Lanes, kUniform> b) {
         return spinnlab::mul(a, b.value);
     }
+    /// s16.15 times an s16.15 number in [0, 1], rounded down.
+    template <bool kUniform>
+    static Int mul_unit(Int a, Constant<Lanes, kUniform> b) {
+        return spinnlab::mul(a, b.value);
+    }
     /// s16.15 times u0.32, rounded down.
     template <bool kUniform>
     static Int decay(Int a, Constant<Lanes, kUniform> fraction) {
+        return spinnlab::decay(a, static_cast<Fraction>(fraction.value));
+    }
+    /// The same of numbers that are not negative.
+    template <bool kUniform>
+    static Int decay_positive(Int a, Constant<Lanes, kUniform> fraction) {
         return spinnlab::decay(a, static_cast<Fraction>(fraction.value));
     }
 

@@ -10,6 +10,7 @@
 #include "spinnlab/neurons/components/additional_inputs.hpp"
 #include "spinnlab/neurons/components/input_types.hpp"
 #include "spinnlab/neurons/components/thresholds.hpp"
+#include "spinnlab/neurons/constant.hpp"
 #include "spinnlab/neurons/fields.hpp"
 
 namespace spinnlab::neurons {
@@ -84,10 +85,10 @@ struct PointNeuron {
         typename L::Int v, excitatory, inhibitory;
     };
 
-    /// New input of this step, s16.15 per receptor.
-    template <class L, class K>
+    /// New input of this step, s16.15 per receptor; `kPositive`: none is negative.
+    template <class L, bool kPositive, class K>
     static void add(typename L::Int* s, const K& k, const typename L::Int* input) {
-        Synapse::template add<L>(s + kSynapseWords, k.from(kSynapseConstants), input);
+        Synapse::template add<L, kPositive>(s + kSynapseWords, k.from(kSynapseConstants), input);
     }
 
     /// One sub-step; gives the neurons that fire and the values before the update.
@@ -107,6 +108,7 @@ struct PointNeuron {
         before.inhibitory = inhibitory;
         Int sum = Input::template value<L>(values[0]);
         Int total = Input::template excitatory<L>(sum, v, input);
+        SPINNLAB_UNROLL
         for (std::uint32_t r = 1; r < Synapse::kExcitatory; ++r) {
             const Int value = Input::template value<L>(values[r]);
             sum = L::add(sum, value);

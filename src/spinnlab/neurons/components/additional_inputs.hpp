@@ -44,7 +44,7 @@ struct Ca2Adaptive {
     /// What is subtracted from the input current of this step.
     template <class L, class K>
     static typename L::Int current(typename L::Int* s, const K& k) {
-        s[0] = L::mul(s[0], k[kDecay]);
+        s[0] = L::mul_unit(s[0], k[kDecay]);
         return s[0];
     }
     template <class L, class K>

@@ -52,7 +52,7 @@ struct AlphaSynapse {
         receptor(1, "tau_syn_I", "inh_response", "inh_exp_response");
     }
 
-    template <class L, class K>
+    template <class L, bool, class K>
     static void add(typename L::Int* s, const K& k, const typename L::Int* input) {
         for (std::uint32_t r = 0; r < 2; ++r) {
             add_one<L>(s + r * kWordsEach, k.from(r * kConstantsEach), input[r]);

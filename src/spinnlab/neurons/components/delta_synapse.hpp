@@ -27,7 +27,7 @@ struct DeltaSynapse {
         p.state(1, p.accum("isyn_inh"));
     }
 
-    template <class L, class K>
+    template <class L, bool, class K>
     static void add(typename L::Int* s, const K&, const typename L::Int* input) {
         for (std::uint32_t r = 0; r < 2; ++r) s[r] = L::add(s[r], input[r]);
     }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "spinnlab/neurons/constant.hpp"
 #include "spinnlab/neurons/fields.hpp"
 
 namespace spinnlab::neurons {
@@ -26,14 +27,21 @@ struct ExponentialShapes {
         p.state(receptor, p.accum(initial));
     }
 
-    template <class L, class K>
+    template <class L, bool kPositive, class K>
     static void add(typename L::Int* s, const K& k, const typename L::Int* input) {
+        SPINNLAB_UNROLL
         for (std::uint32_t r = 0; r < kReceptors; ++r) {
-            s[r] = L::add(s[r], L::decay(input[r], k[r * kConstantsEach + kJump]));
+            const auto jump = k[r * kConstantsEach + kJump];
+            if constexpr (kPositive) {
+                s[r] = L::add(s[r], L::decay_positive(input[r], jump));
+            } else {
+                s[r] = L::add(s[r], L::decay(input[r], jump));
+            }
         }
     }
     template <class L, class K>
     static void excitatory(typename L::Int* s, const K&, typename L::Int* values) {
+        SPINNLAB_UNROLL
         for (std::uint32_t r = 0; r < kExcitatory; ++r) values[r] = s[r];
     }
     template <class L>

@@ -48,7 +48,7 @@ struct Lif {
                         typename L::Int now) {
         const auto resting = L::less(now, s[kActiveFrom]);
         const auto alpha = L::add(L::mul(L::add(input, k[kIOffset]), k[kResistance]), k[kVRest]);
-        const auto next = L::sub(alpha, L::mul(L::sub(alpha, s[kV]), k[kDecay]));
+        const auto next = L::sub(alpha, L::mul_unit(L::sub(alpha, s[kV]), k[kDecay]));
         s[kV] = L::select(resting, s[kV], next);
     }
 
