@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <random>
 #include <span>
 #include <vector>
@@ -33,7 +34,7 @@ double cpu_seconds() {
 
 /// Constants and state; with `own`, every parameter is given as one value a neuron.
 Prepared prepared(const ModelInfo& model, std::uint32_t n, bool own) {
-    std::mt19937 random(7);
+    std::mt19937 random(7);  // NOLINT(bugprone-random-generator-seed): the same scene each time
     std::vector<std::vector<double>> columns;
     for (const FieldInfo& field : model.fields) {
         columns.emplace_back(own ? n : 1, field.default_value);
@@ -53,8 +54,9 @@ class AlignedArray {
  public:
     explicit AlignedArray(std::size_t size) : storage_(size + kLine / sizeof(T)) {}
     T* data() {
-        const auto address = reinterpret_cast<std::uintptr_t>(storage_.data());
-        return reinterpret_cast<T*>((address + kLine - 1) / kLine * kLine);
+        void* begin = storage_.data();
+        std::size_t space = storage_.size() * sizeof(T);
+        return static_cast<T*>(std::align(kLine, 1, begin, space));
     }
 
  private:

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of all models, and the preparation of their parameters.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
-#include "spinnlab/base/errors.hpp"
 #include "spinnlab/neurons/model_info.hpp"
 #include "spinnlab/neurons/models.hpp"
 #include "spinnlab/neurons/preparation.hpp"
@@ -32,35 +29,34 @@ constexpr ModelInfo info() {
             0};
 }
 
-template <class... Models>
-struct List {
-    static constexpr auto infos = [] {
-        std::array result = {info<Models>()...};
-        for (std::uint32_t i = 0; i < result.size(); ++i) result[i].index = i;
-        return result;
-    }();
-    static constexpr std::array<void (*)(Preparation&), sizeof...(Models)> prepare = {
-        &Models::template prepare<Preparation>...};
-};
+template <class Model>
+void prepare_model(Preparation& preparation) {
+    Model::prepare(preparation);
+}
 
-struct End {};
-template <class First, class... Rest>
-List<Rest...> without_end(First, Rest...);
-
-#define SPINNLAB_NEURON_MODEL(Type) \
-    , Type {}
-using AllModels = decltype(without_end(End{}
+#define SPINNLAB_NEURON_MODEL(Type) info<Type>(),
+constexpr auto kModels = [] {
+    std::array models = {
 #include "spinnlab/neurons/models.def"
-                                       ));
+    };
+    for (std::uint32_t i = 0; i < models.size(); ++i) models[i].index = i;
+    return models;
+}();
+#undef SPINNLAB_NEURON_MODEL
+
+#define SPINNLAB_NEURON_MODEL(Type) &prepare_model<Type>,
+constexpr std::array<void (*)(Preparation&), kModels.size()> kPrepare = {
+#include "spinnlab/neurons/models.def"
+};
 #undef SPINNLAB_NEURON_MODEL
 
 }  // namespace
 
-std::span<const ModelInfo> catalogue() { return AllModels::infos; }
+std::span<const ModelInfo> catalogue() { return kModels; }
 
 const ModelInfo* find_model(std::string_view name) {
-    const auto found = std::ranges::find(AllModels::infos, name, &ModelInfo::name);
-    return found == AllModels::infos.end() ? nullptr : &*found;
+    const auto found = std::ranges::find(kModels, name, &ModelInfo::name);
+    return found == kModels.end() ? nullptr : &*found;
 }
 
 std::optional<std::uint32_t> field_index(const ModelInfo& model, std::string_view field) {
@@ -82,7 +78,7 @@ Prepared prepare(const ModelInfo& model, const PrepareOptions& options, std::uin
     result.parameters.resize(model.constants.size());
     result.state.resize((n + kLanes - 1) / kLanes * std::size_t{kLanes} * model.state_words);
     preparation.result_into(result);
-    AllModels::prepare[model.index](preparation);
+    kPrepare[model.index](preparation);
     return result;
 }
 
