@@ -28,12 +28,13 @@ ORDER = (
     "bindings",
 )
 INCLUDE = re.compile(r'^\s*#\s*include\s+"spinnlab/(\w+)/', re.MULTILINE)
-USES = re.compile(r"USES\s+([^)]*?)(?:\s+(?:TESTS|TEST_USES)\b|\))", re.DOTALL)
+USES = re.compile(r"\bUSES\s+([^)]*?)(?:\s+(?:TESTS|TEST_USES)\b|\))", re.DOTALL)
+TEST_USES = re.compile(r"\bTEST_USES\s+([^)]*)\)", re.DOTALL)
 
 
-def declared(library: Path) -> set[str]:
-    """Libraries of ours that `library` says it uses."""
-    found = USES.search((library / "CMakeLists.txt").read_text())
+def declared(library: Path, what: re.Pattern[str] = USES) -> set[str]:
+    """Libraries of ours that `library` says it uses, or with TEST_USES that its tests use too."""
+    found = what.search((library / "CMakeLists.txt").read_text())
     words = found.group(1).split() if found else []
     return {word for word in words if "::" not in word}
 
@@ -53,6 +54,8 @@ def violations(sources: Path = SOURCES) -> list[str]:
         ]
         for file in sorted([*library.rglob("*.hpp"), *library.rglob("*.cpp")]):
             included = set(INCLUDE.findall(file.read_text()))
+            if file.name.endswith("_test.cpp"):
+                included -= declared(library, TEST_USES)
             found += [
                 f"{file.relative_to(sources)}: includes {other}, which {name} does not use"
                 for other in sorted(included - uses - {name})

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seam between a simulation and what runs its steps.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "spinnlab/base/thread_pool.hpp"
+#include "spinnlab/engine/partition.hpp"
+#include "spinnlab/engine/recordings.hpp"
+#include "spinnlab/image/machine_image.hpp"
+
+namespace spinnlab::engine {
+
+/// Events of a run so far.
+struct Totals {
+    std::uint64_t spikes = 0;
+    std::uint64_t synaptic_events = 0;
+};
+
+class Executor {
+ public:
+    virtual ~Executor() = default;
+
+    /// Steps that may be run without looking at the world: no spike inside acts inside.
+    [[nodiscard]] virtual std::uint32_t window() const = 0;
+    /// Runs at most window() steps.
+    virtual void advance(Window window) = 0;
+    /// Takes the tracks that are recorded from now on.
+    virtual void record(Recordings& recordings) = 0;
+
+    /// A state field of a population's neurons, one raw word each: s16.15 for all but counters.
+    virtual void read_state(image::PopulationIndex population, std::uint32_t word,
+                            std::span<std::int32_t> values) const = 0;
+    virtual void write_state(image::PopulationIndex population, std::uint32_t word,
+                             std::span<const std::int32_t> values) = 0;
+    [[nodiscard]] virtual Counters counters(image::PopulationIndex population) const = 0;
+    [[nodiscard]] virtual Totals totals() const = 0;
+    [[nodiscard]] virtual std::uint64_t synapses() const = 0;
+
+    /// Spikes of the last steps that may still be on their way, oldest first.
+    [[nodiscard]] virtual std::vector<SpikeStream> recent_spikes() const = 0;
+    /// Puts them on their way again, after a change of the network.
+    virtual void resume(std::span<const SpikeStream> recent, std::uint32_t step) = 0;
+};
+
+/// Delay-major rows, target partitions, threads, vector kernels.
+[[nodiscard]] std::unique_ptr<Executor> make_fast_executor(const image::MachineImage& image,
+                                                           const image::Deliveries& deliveries,
+                                                           ThreadPool& threads, neurons::Isa isa,
+                                                           std::uint32_t partitions);
+/// One core at a time, with SpiNNaker's rings and rows: the judge of the fast one.
+[[nodiscard]] std::unique_ptr<Executor> make_reference_executor(
+    const image::MachineImage& image, const image::Deliveries& deliveries);
+
+}  // namespace spinnlab::engine

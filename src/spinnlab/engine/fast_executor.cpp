@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <deque>
+
+#include "spinnlab/base/errors.hpp"
+#include "spinnlab/engine/executor.hpp"
+
+namespace spinnlab::engine {
+
+namespace {
+
+/// Longer windows gain nothing and make progress and the stop button coarse.
+constexpr std::uint32_t kLongestWindow = 32;
+
+class FastExecutor final : public Executor {
+ public:
+    FastExecutor(const image::MachineImage& image, const image::Deliveries& deliveries,
+                 ThreadPool& threads, neurons::Isa isa, std::uint32_t wanted)
+        : image_(image), threads_(threads), partitions_(cut_into_partitions(image, wanted).size()) {
+        auto cut = cut_into_partitions(image, wanted);
+        threads_.parallel_for(partitions_.size(), [&](std::size_t k) {
+            partitions_[k] = std::make_unique<Partition>(image, std::move(cut[k]), isa);
+            partitions_[k]->load(image, deliveries);
+        });
+        window_ = kLongestWindow;
+        for (const auto& partition : partitions_) {
+            window_ = std::min(window_, partition->min_delay());
+            longest_delay_ = std::max(longest_delay_, partition->max_delay());
+        }
+        for (auto& streams : fired_) streams.resize(partitions_.size());
+    }
+
+    [[nodiscard]] std::uint32_t window() const override { return window_; }
+
+    void advance(Window window) override {
+        const auto& before = fired_[turn_];
+        auto& now = fired_[turn_ ^ 1];
+        // One thread owns a partition. What fired in the window before is taken in here, so that
+        // one barrier a window is enough.
+        threads_.parallel_for(partitions_.size(), [&](std::size_t k) {
+            for (const SpikeStream& spikes : before) partitions_[k]->take(spikes);
+            now[k].clear();
+            partitions_[k]->advance(window, now[k]);
+        });
+        turn_ ^= 1;
+        remember(now, window.first + window.count);
+    }
+
+    void record(Recordings& recordings) override {
+        for (auto& partition : partitions_) partition->record(recordings, image_);
+    }
+
+    void read_state(image::PopulationIndex population, std::uint32_t word,
+                    std::span<std::int32_t> values) const override {
+        visit_state(population, word,
+                    [&](std::uint32_t neuron, std::int32_t& value) { values[neuron] = value; });
+    }
+    void write_state(image::PopulationIndex population, std::uint32_t word,
+                     std::span<const std::int32_t> values) override {
+        visit_state(population, word,
+                    [&](std::uint32_t neuron, std::int32_t& value) { value = values[neuron]; });
+    }
+
+    [[nodiscard]] Counters counters(image::PopulationIndex population) const override {
+        Counters sum;
+        for (const auto& partition : partitions_) {
+            const auto pieces = partition->pieces();
+            for (std::size_t p = 0; p < pieces.size(); ++p) {
+                if (pieces[p].population != population) continue;
+                sum.spikes += partition->counters_of(p).spikes;
+                sum.saturations += partition->counters_of(p).saturations;
+            }
+        }
+        return sum;
+    }
+    [[nodiscard]] Totals totals() const override {
+        Totals totals;
+        for (const auto& partition : partitions_) {
+            totals.synaptic_events += partition->events();
+            for (std::size_t p = 0; p < partition->pieces().size(); ++p) {
+                totals.spikes += partition->counters_of(p).spikes;
+            }
+        }
+        return totals;
+    }
+    [[nodiscard]] std::uint64_t synapses() const override {
+        std::uint64_t n = 0;
+        for (const auto& partition : partitions_) n += partition->synapses();
+        return n;
+    }
+
+    [[nodiscard]] std::vector<SpikeStream> recent_spikes() const override {
+        return {recent_.begin(), recent_.end()};
+    }
+    void resume(std::span<const SpikeStream> recent, std::uint32_t step) override {
+        for (auto& partition : partitions_) {
+            for (const SpikeStream& spikes : recent) partition->take_late(spikes, step);
+        }
+        recent_.assign(recent.begin(), recent.end());
+    }
+
+ private:
+    /// visit(neuron of the population, its word) for every neuron.
+    template <typename Visit>
+    void visit_state(image::PopulationIndex population, std::uint32_t word, Visit visit) const {
+        const auto& cells = std::get<image::NeuronImage>(image_.populations[population].cells);
+        const std::size_t words = cells.model->state_words;
+        for (const auto& partition : partitions_) {
+            const auto pieces = partition->pieces();
+            for (std::size_t p = 0; p < pieces.size(); ++p) {
+                if (pieces[p].population != population) continue;
+                const auto state = partition->state_of(p);
+                for (std::uint32_t i = 0; i < pieces[p].hi - pieces[p].lo; ++i) {
+                    const std::size_t at = (i / neurons::kLanes * words + word) * neurons::kLanes +
+                                           i % neurons::kLanes;
+                    visit(pieces[p].lo + i, state[at]);
+                }
+            }
+        }
+    }
+
+    /// Keeps what may still be on its way when the network changes between two runs.
+    void remember(const std::vector<SpikeStream>& fired, std::uint32_t end) {
+        for (const SpikeStream& spikes : fired) {
+            if (!spikes.batches().empty()) recent_.push_back(spikes);
+        }
+        while (!recent_.empty() && recent_.front().batches().back().step + longest_delay_ < end) {
+            recent_.pop_front();
+        }
+    }
+
+    const image::MachineImage& image_;
+    ThreadPool& threads_;
+    std::vector<std::unique_ptr<Partition>> partitions_;
+    std::uint32_t window_ = 1;
+    std::uint32_t longest_delay_ = 0;
+    std::array<std::vector<SpikeStream>, 2> fired_{};  ///< by turn: one a partition
+    unsigned turn_ = 0;
+    std::deque<SpikeStream> recent_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Executor> make_fast_executor(const image::MachineImage& image,
+                                             const image::Deliveries& deliveries,
+                                             ThreadPool& threads, neurons::Isa isa,
+                                             std::uint32_t partitions) {
+    return std::make_unique<FastExecutor>(image, deliveries, threads, isa, partitions);
+}
+
+}  // namespace spinnlab::engine

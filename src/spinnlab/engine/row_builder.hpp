@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Expands synapse recipes straight into a partition's rows: count, then fill, no list in between.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "spinnlab/engine/piece.hpp"
+#include "spinnlab/engine/row_set.hpp"
+#include "spinnlab/image/machine_image.hpp"
+
+namespace spinnlab::engine {
+
+/// All synapses onto the neurons of `pieces`, without those that the tables do not deliver.
+/// Throws CapacityError where one source has more than 16 million synapses of one delay here, or a
+/// row set passes 2^31 words.
+[[nodiscard]] std::vector<RowSet> build_rows(const image::MachineImage& image,
+                                             const image::Deliveries& deliveries,
+                                             std::span<const Piece> pieces);
+
+}  // namespace spinnlab::engine

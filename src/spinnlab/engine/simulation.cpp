@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spinnlab/engine/simulation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include "spinnlab/base/errors.hpp"
+#include "spinnlab/base/fixed_point.hpp"
+
+namespace spinnlab::engine {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Below this many neurons a barrier costs more than a second thread saves.
+constexpr std::uint64_t kWorthSecondThread = 2000;
+constexpr std::chrono::milliseconds kBetweenReports{100};
+
+int choose_threads(const image::MachineImage& image, const Options& options) {
+    if (options.executor == ExecutorKind::Reference) return 1;
+    if (options.threads > 0) return options.threads;
+    std::uint64_t neurons = 0;
+    for (const auto& population : image.populations) neurons += population.size;
+    const auto processors = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    return std::clamp(static_cast<int>(neurons / kWorthSecondThread), 1, processors);
+}
+
+std::uint32_t word_of(const image::PopulationImage& population, const std::string& field) {
+    const auto* neurons = std::get_if<image::NeuronImage>(&population.cells);
+    const auto word =
+        neurons == nullptr ? std::nullopt : neurons::state_word(*neurons->model, field);
+    if (!word) {
+        throw NetworkError(fmt::format("{} has no state variable {}", population.label, field),
+                           "Ask for one of the model's state variables.");
+    }
+    return *word;
+}
+
+/// Whether a population's state can be carried from one image to the next.
+bool same_neurons(const image::PopulationImage& a, const image::PopulationImage& b) {
+    const auto* x = std::get_if<image::NeuronImage>(&a.cells);
+    const auto* y = std::get_if<image::NeuronImage>(&b.cells);
+    return x != nullptr && y != nullptr && x->model == y->model && a.size == b.size &&
+           a.label == b.label;
+}
+
+}  // namespace
+
+Simulation::Simulation(std::shared_ptr<const image::MachineImage> image, Options options)
+    : image_(std::move(image)),
+      options_(std::move(options)),
+      threads_(choose_threads(*image_, options_)),
+      recordings_(options_.recording, image_->timestep_ms),
+      executor_(make_executor(image::trace(*image_))) {
+    recordings_.start(*image_, now_);
+    executor_->record(recordings_);
+}
+
+std::unique_ptr<Executor> Simulation::make_executor(const image::Deliveries& deliveries) {
+    if (options_.executor == ExecutorKind::Reference) {
+        return make_reference_executor(*image_, deliveries);
+    }
+    const neurons::Isa isa = options_.isa.value_or(neurons::best_isa());
+    if (!neurons::isa_available(isa)) {
+        throw RunError(fmt::format("this processor has no {}", neurons::isa_name(isa)),
+                       "Leave the instruction set to SpiNNLab, or name another one.");
+    }
+    const std::uint32_t partitions = options_.partitions != 0
+                                         ? options_.partitions
+                                         : static_cast<std::uint32_t>(threads_.threads());
+    return make_fast_executor(*image_, deliveries, threads_, isa, partitions);
+}
+
+void Simulation::advance(std::uint32_t steps,
+                         const std::function<bool(const Progress&)>& keep_going) {
+    if (steps > std::numeric_limits<std::uint32_t>::max() - now_) {
+        throw RunError("a run cannot pass 2^32 - 1 time steps",
+                       "Use a longer time step, or reset.");
+    }
+    recordings_.check_room(steps);
+    const std::uint32_t end = now_ + steps;
+    const auto start = Clock::now();
+    const std::uint64_t spikes_before = executor_->totals().spikes;
+    auto next_report = start + kBetweenReports;
+    while (now_ < end) {
+        const Window window{now_, std::min(executor_->window(), end - now_)};
+        recordings_.reserve(now_ + window.count);
+        executor_->advance(window);
+        now_ += window.count;
+        recordings_.commit(now_);
+        if (!keep_going || Clock::now() < next_report) continue;
+        next_report = Clock::now() + kBetweenReports;
+        const double wall_s = std::chrono::duration<double>(Clock::now() - start).count();
+        if (!keep_going({now_, end, wall_s, executor_->totals().spikes - spikes_before})) return;
+    }
+}
+
+void Simulation::adopt(std::shared_ptr<const image::MachineImage> image) {
+    const auto old_image = image_;
+    const auto old = std::move(executor_);
+    image_ = std::move(image);
+    executor_ = make_executor(image::trace(*image_));
+    const std::size_t n = std::min(old_image->populations.size(), image_->populations.size());
+    for (image::PopulationIndex p = 0; p < n; ++p) {
+        const auto& population = image_->populations[p];
+        if (!same_neurons(old_image->populations[p], population)) continue;
+        std::vector<std::int32_t> values(population.size);
+        const auto& model = *std::get<image::NeuronImage>(population.cells).model;
+        for (std::uint32_t word = 0; word < model.state_words; ++word) {
+            old->read_state(p, word, values);
+            executor_->write_state(p, word, values);
+        }
+    }
+    executor_->resume(old->recent_spikes(), now_);
+    recordings_.start(*image_, now_);
+    executor_->record(recordings_);
+}
+
+std::vector<double> Simulation::state(image::PopulationIndex population,
+                                      const std::string& field) const {
+    const auto& image = image_->populations.at(population);
+    std::vector<std::int32_t> raw(image.size);
+    executor_->read_state(population, word_of(image, field), raw);
+    std::vector<double> values(raw.size());
+    std::ranges::transform(raw, values.begin(), to_double);
+    return values;
+}
+
+void Simulation::set_state(image::PopulationIndex population, const std::string& field,
+                           std::span<const double> values) {
+    const auto& image = image_->populations.at(population);
+    const std::uint32_t word = word_of(image, field);
+    if (values.size() != 1 && values.size() != image.size) {
+        throw NetworkError(fmt::format("{} has {} neurons, {} got {} values", image.label,
+                                       image.size, field, values.size()),
+                           "Give one value, or one for each neuron.");
+    }
+    std::vector<std::int32_t> raw(image.size);
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        raw[i] = accum_from(values[values.size() == 1 ? 0 : i]);
+    }
+    executor_->write_state(population, word, raw);
+}
+
+}  // namespace spinnlab::engine

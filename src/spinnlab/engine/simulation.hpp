@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run: one image, its state, its recordings.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "spinnlab/base/thread_pool.hpp"
+#include "spinnlab/engine/executor.hpp"
+#include "spinnlab/engine/recordings.hpp"
+#include "spinnlab/image/machine_image.hpp"
+#include "spinnlab/neurons/kernels.hpp"
+
+namespace spinnlab::engine {
+
+enum class ExecutorKind : std::uint8_t { Fast, Reference };
+
+struct Options {
+    int threads = 0;               ///< 0: as many as pay for this network, at most the processors
+    std::uint32_t partitions = 0;  ///< 0: one a thread, or what 16-bit targets need
+    ExecutorKind executor = ExecutorKind::Fast;
+    std::optional<neurons::Isa> isa{};                 ///< none: the best that is there
+    std::optional<std::filesystem::path> recording{};  ///< none: in memory
+};
+
+/// How far a run is.
+struct Progress {
+    std::uint32_t step = 0;
+    std::uint32_t end_step = 0;
+    double wall_s = 0.0;       ///< of this call of advance()
+    std::uint64_t spikes = 0;  ///< of this call
+};
+
+class Simulation {
+ public:
+    /// Loads: expands all synapses into the executor's layout.
+    Simulation(std::shared_ptr<const image::MachineImage> image, Options options);
+
+    /// Runs `steps` steps, or until `keep_going` returns false, which is asked about ten times a
+    /// second. Throws RunError, with everything recorded up to then kept.
+    void advance(std::uint32_t steps, const std::function<bool(const Progress&)>& keep_going = {});
+
+    /// Goes on with a changed network: populations of the same label, model and size keep their
+    /// state, spikes in flight stay on their way, recordings go on.
+    void adopt(std::shared_ptr<const image::MachineImage> image);
+
+    [[nodiscard]] std::uint32_t now() const { return now_; }
+    [[nodiscard]] const image::MachineImage& image() const { return *image_; }
+    [[nodiscard]] Recordings& recordings() { return recordings_; }
+    [[nodiscard]] const Executor& executor() const { return *executor_; }
+    [[nodiscard]] int threads() const { return threads_.threads(); }
+
+    /// A state field of all neurons of a population. Throws NetworkError for an unknown name.
+    [[nodiscard]] std::vector<double> state(image::PopulationIndex population,
+                                            const std::string& field) const;
+    /// One value for all neurons or one each.
+    void set_state(image::PopulationIndex population, const std::string& field,
+                   std::span<const double> values);
+
+ private:
+    [[nodiscard]] std::unique_ptr<Executor> make_executor(const image::Deliveries& deliveries);
+
+    std::shared_ptr<const image::MachineImage> image_;
+    Options options_;
+    ThreadPool threads_;
+    Recordings recordings_;
+    std::unique_ptr<Executor> executor_;
+    std::uint32_t now_ = 0;
+};
+
+}  // namespace spinnlab::engine

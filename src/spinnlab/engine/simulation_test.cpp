@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// Both executors, any cut, any number of threads: the same bits.
+#include "spinnlab/engine/simulation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "spinnlab/base/errors.hpp"
+#include "spinnlab/image/compile.hpp"
+#include "spinnlab/network/network.hpp"
+
+namespace spinnlab::engine {
+namespace {
+
+using network::Network;
+using network::PopulationId;
+
+network::NeuronCells cells_of(const char* name) {
+    network::NeuronCells cells;
+    cells.model = neurons::find_model(name);
+    for (const auto& field : cells.model->fields) cells.fields.push_back({field.default_value});
+    return cells;
+}
+
+void set(network::NeuronCells& cells, const char* field, std::vector<double> values) {
+    cells.fields[*neurons::field_index(*cells.model, field)] = std::move(values);
+}
+
+network::Population neurons_of(const char* label, std::uint32_t size, network::NeuronCells cells) {
+    network::Population population;
+    population.label = label;
+    population.size = size;
+    population.cells = std::move(cells);
+    population.recordings = {{"spikes", 1, {}}, {"v", 1, {}}};
+    return population;
+}
+
+network::Population array_of(const char* label, const std::vector<std::vector<double>>& times_ms) {
+    network::SpikeArrayCells cells;
+    cells.first.push_back(0);
+    for (const auto& train : times_ms) {
+        cells.times_ms.insert(cells.times_ms.end(), train.begin(), train.end());
+        cells.first.push_back(cells.times_ms.size());
+    }
+    network::Population population;
+    population.label = label;
+    population.size = static_cast<std::uint32_t>(times_ms.size());
+    population.cells = std::move(cells);
+    population.recordings = {{"spikes", 1, {}}};
+    return population;
+}
+
+network::Projection projection(const Network& network, PopulationId pre, PopulationId post,
+                               std::uint32_t receptor, synapses::Connector connector,
+                               synapses::ValueSource weight, synapses::ValueSource delay_ms) {
+    network::Projection made;
+    made.label = "projection " + std::to_string(network.projections().size());
+    made.pre = pre;
+    made.post = post;
+    made.receptor = receptor;
+    made.recipe.connector = std::move(connector);
+    made.recipe.weight = std::move(weight);
+    made.recipe.delay_ms = std::move(delay_ms);
+    made.recipe.shape = {network.populations()[pre].size, network.populations()[post].size,
+                         pre == post};
+    made.recipe.seed = 7;
+    made.recipe.projection_id = static_cast<std::uint32_t>(network.projections().size());
+    return made;
+}
+
+using Spikes = std::vector<SpikeRecord>;
+
+struct Result {
+    std::vector<Spikes> spikes{};
+    std::vector<std::vector<std::int32_t>> v{};
+    friend bool operator==(const Result&, const Result&) = default;
+};
+
+Result results(Simulation& simulation) {
+    Result result;
+    for (const auto& population : simulation.image().populations) {
+        result.spikes.push_back(simulation.recordings().read_spikes(population.label));
+        result.v.push_back(simulation.recordings().read_samples(population.label, "v").values);
+    }
+    return result;
+}
+
+Result run(const Network& network, Options options, std::uint32_t steps) {
+    Simulation simulation(std::make_shared<image::MachineImage>(image::compile(network)), options);
+    simulation.advance(steps);
+    return results(simulation);
+}
+
+/// The synfire chain of the course: ten populations of 100 in a ring, delays of 17 ms.
+Network synfire() {
+    Network network({1.0, {}, 1, false});
+    auto cells = cells_of("IF_curr_exp");
+    set(cells, "cm", {0.25});
+    set(cells, "tau_refrac", {2.0});
+    set(cells, "v_reset", {-70.0});
+    std::vector<PopulationId> chain;
+    for (int k = 0; k < 10; ++k) {
+        chain.push_back(
+            network.add(neurons_of(("chain_" + std::to_string(k)).c_str(), 100, cells)));
+    }
+    const auto stimulus =
+        network.add(array_of("stimulus", std::vector<std::vector<double>>(100, {0.0})));
+    for (int k = 0; k < 10; ++k) {
+        network.add(projection(network, chain[k], chain[(k + 1) % 10], 0,
+                               synapses::FixedNumberPre{60, true, true}, synapses::Constant{0.02},
+                               synapses::Constant{17.0}));
+    }
+    network.add(projection(network, stimulus, chain[0], 0, synapses::AllToAll{},
+                           synapses::Constant{0.05}, synapses::Constant{1.0}));
+    return network;
+}
+
+/// Everything that could go wrong with an order: short and long delays, several projections on one
+/// receptor, saturation, many cores, per-neuron parameters.
+Network tangle(std::uint32_t seed) {
+    std::mt19937 rng(seed);
+    const auto draw = [&](double low, double high) {
+        return std::uniform_real_distribution(low, high)(rng);
+    };
+    Network network({1.0, {}, seed, false});
+    std::vector<std::vector<double>> trains(23);
+    for (auto& train : trains) {
+        for (int i = 0; i < 9; ++i) train.push_back(std::floor(draw(0, 150)));
+    }
+    const auto source = network.add(array_of("source", trains));
+    network::PoissonCells noise;
+    noise.rate_hz = {40.0};
+    noise.start_ms = {5.0};
+    noise.duration_ms = {100.0};
+    network::Population poisson;
+    poisson.label = "noise";
+    poisson.size = 700;
+    poisson.cells = noise;
+    poisson.recordings = {{"spikes", 1, {}}};
+    const auto noise_id = network.add(poisson);
+    auto cells = cells_of("IF_curr_exp");
+    std::vector<double> offsets(600);
+    for (double& offset : offsets) offset = draw(0.0, 1.0);
+    set(cells, "i_offset", offsets);
+    const auto a = network.add(neurons_of("a", 600, cells));
+    auto conductances = neurons_of("b", 333, cells_of("IF_cond_exp"));
+    conductances.options.neurons_per_core = 100;
+    conductances.recordings = {{"spikes", 1, {}}, {"v", 3, {0, 5, 99, 100, 332}}};
+    const auto b = network.add(conductances);
+    const auto add = [&](PopulationId pre, PopulationId post, std::uint32_t receptor,
+                         auto connector, synapses::ValueSource weight,
+                         synapses::ValueSource delay) {
+        network.add(projection(network, pre, post, receptor, connector, weight, delay));
+    };
+    using synapses::Distribution;
+    using Kind = synapses::DistributionKind;
+    add(source, a, 0, synapses::FixedProbability{0.3, true}, synapses::Constant{3.0},
+        Distribution{Kind::Uniform, 1.0, 90.0});
+    add(source, a, 1, synapses::FixedNumberPost{60, true, false},
+        Distribution{Kind::Uniform, 0.1, 2.0}, synapses::Constant{400.0});
+    add(noise_id, a, 0, synapses::OneToOne{}, synapses::Constant{2.0}, synapses::Constant{1.0});
+    add(a, b, 0, synapses::FixedNumberPre{30, true, false}, Distribution{Kind::Normal, 0.02, 0.003},
+        Distribution{Kind::NormalClipped, 3.0, 2.0, 1.0, 8.0});
+    add(a, b, 0, synapses::AllToAll{}, synapses::Constant{0.004}, synapses::Constant{2.0});
+    add(b, b, 1, synapses::FixedTotalNumber{3000, false, true}, synapses::Constant{0.01},
+        synapses::Constant{1.0});
+    add(b, a, 1, synapses::FixedProbability{0.05, true}, synapses::Constant{0.5},
+        synapses::Constant{600.0});
+    add(a, a, 0, synapses::FixedProbability{0.02, false}, Distribution{Kind::Exponential, 0.2},
+        synapses::Constant{1.0});
+    return network;
+}
+
+TEST(Simulation, SynfireVolleysFallOnTheStepsThatTheoryGives) {
+    for (const auto kind : {ExecutorKind::Fast, ExecutorKind::Reference}) {
+        Options options;
+        options.executor = kind;
+        const Result result = run(synfire(), options, 300);
+        ASSERT_EQ(result.spikes.size(), 11u);
+        EXPECT_FALSE(result.spikes[1].empty());
+    }
+}
+
+TEST(Simulation, FastEqualsReferenceForAnyCut) {
+    for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+        const Network network = tangle(seed);
+        Options reference;
+        reference.executor = ExecutorKind::Reference;
+        const Result wanted = run(network, reference, 700);
+        std::size_t spikes = 0;
+        for (const auto& of_population : wanted.spikes) spikes += of_population.size();
+        EXPECT_GT(spikes, 3000u);
+        for (const int threads : {1, 2}) {
+            for (const std::uint32_t partitions : {1u, 2u, 3u}) {
+                Options fast;
+                fast.threads = threads;
+                fast.partitions = partitions;
+                EXPECT_EQ(run(network, fast, 700), wanted)
+                    << "seed " << seed << ", " << threads << " threads, " << partitions
+                    << " partitions";
+            }
+        }
+    }
+}
+
+TEST(Simulation, EveryInstructionSetGivesTheSameBits) {
+    const Network network = tangle(5);
+    Options options;
+    options.isa = neurons::Isa::Scalar;
+    const Result wanted = run(network, options, 400);
+    for (const auto isa : {neurons::Isa::Sse4, neurons::Isa::Avx2, neurons::Isa::Avx512}) {
+        if (!neurons::isa_available(isa)) continue;
+        options.isa = isa;
+        EXPECT_EQ(run(network, options, 400), wanted) << neurons::isa_name(isa);
+    }
+}
+
+TEST(Simulation, ManyRunsAreOneRun) {
+    const Network network = tangle(6);
+    const Result wanted = run(network, {}, 500);
+    Simulation simulation(std::make_shared<image::MachineImage>(image::compile(network)), {});
+    for (const std::uint32_t steps : {1u, 0u, 99u, 250u, 150u}) simulation.advance(steps);
+    EXPECT_EQ(simulation.now(), 500u);
+    EXPECT_EQ(results(simulation), wanted);
+}
+
+TEST(Simulation, AnUnchangedNetworkAdoptedChangesNothing) {
+    const Network network = tangle(7);
+    for (const auto kind : {ExecutorKind::Fast, ExecutorKind::Reference}) {
+        Options options;
+        options.executor = kind;
+        const Result wanted = run(network, options, 700);
+        const auto image = std::make_shared<image::MachineImage>(image::compile(network));
+        Simulation simulation(image, options);
+        for (const std::uint32_t steps : {130u, 1u, 469u, 100u}) {
+            simulation.advance(steps);
+            simulation.adopt(image);
+        }
+        EXPECT_EQ(results(simulation), wanted);
+    }
+}
+
+TEST(Simulation, ADeletedRoutingEntrySilencesTheCoresBehindIt) {
+    Network network({1.0, {}, 1, false});
+    const auto source = network.add(array_of("source", {{0.0}}));
+    const auto target = network.add(neurons_of("target", 600, cells_of("IF_curr_exp")));
+    network.add(projection(network, source, target, 0, synapses::AllToAll{},
+                           synapses::Constant{100.0}, synapses::Constant{1.0}));
+    auto image = image::compile(network);
+    auto& entry = image.mapping.tables.begin()->second.front();
+    const int second_core = image.slices[2].core.core;
+    entry.route &= ~mapping::route_bit(second_core);
+    for (const auto kind : {ExecutorKind::Fast, ExecutorKind::Reference}) {
+        Options options;
+        options.executor = kind;
+        Simulation simulation(std::make_shared<image::MachineImage>(image), options);
+        simulation.advance(20);
+        std::vector<bool> fired(600);
+        for (const auto& spike : simulation.recordings().read_spikes("target")) {
+            fired[spike.neuron] = true;
+        }
+        for (std::uint32_t i = 0; i < 600; ++i) EXPECT_EQ(fired[i], i < 256 || i >= 512) << i;
+    }
+    image.mapping.tables.clear();
+    EXPECT_THROW(Simulation(std::make_shared<image::MachineImage>(image), {}), RunError);
+}
+
+TEST(Simulation, StopsWhenAskedAndGoesOn) {
+    const Network network = tangle(8);
+    const Result wanted = run(network, {}, 60000);
+    Simulation simulation(std::make_shared<image::MachineImage>(image::compile(network)), {});
+    int asked = 0;
+    simulation.advance(60000, [&](const Progress& progress) {
+        ++asked;
+        EXPECT_EQ(progress.end_step, 60000u);
+        return false;
+    });
+    EXPECT_LE(asked, 1);
+    simulation.advance(60000 - simulation.now());
+    EXPECT_EQ(results(simulation), wanted);
+}
+
+}  // namespace
+}  // namespace spinnlab::engine
