@@ -175,11 +175,7 @@ bool EmulatedMachine::has_live_traffic() const {
     for (const monitor::TagTable& tags : tags_) {
         for (int number = 0; number < monitor::TagTable::kTags; ++number) {
             const monitor::IpTag& tag = tags[number];
-            // The data path re-points its tag to the socket that asks; a live receiver names its
-            // port.
-            const bool data_path =
-                (tag.flags & monitor::IpTag::kUseSender) != 0 || tag.host.port == kGathererPort;
-            if (tag.valid() && (tag.reverse() || !data_path)) return true;
+            if (tag.valid() && (tag.reverse() || tag.live)) return true;
         }
     }
     return false;
@@ -189,6 +185,11 @@ void EmulatedMachine::set_tag(int board, int number, const monitor::IpTag& tag) 
     monitor::TagTable& table = tags(board);
     const monitor::IpTag before = table[number];
     table[number] = tag;
+    // The host names a port when it sets a tag: the gatherer's, or that of a live receiver. The
+    // socket that wants the data then points the tag to itself, which changes nothing about its
+    // use.
+    const bool taken_over = (tag.flags & monitor::IpTag::kUseSender) != 0;
+    table[number].live = tag.valid() && (taken_over ? before.live : tag.host.port != kGathererPort);
     if (before.valid() && before.reverse()) {
         bool still_used = false;
         for (int other = 0; other < monitor::TagTable::kTags; ++other) {

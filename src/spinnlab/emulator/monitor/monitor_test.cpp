@@ -173,6 +173,13 @@ TEST_F(MonitorTest, IpTagsAreSetReadAndCleared) {
     (void)machine.ask({0, 0}, request(ScpCommand::IpTag, use_sender | strip | 1 << 16 | 3, 0, 0));
     tag = machine.ask({0, 0}, request(ScpCommand::IpTag, 2 << 16 | 3, 1));
     EXPECT_EQ(wire::load_u16(tag.data, 10), kHost.port);
+    EXPECT_TRUE(machine->has_live_traffic());
+    (void)machine.ask({0, 0}, request(ScpCommand::IpTag, 3 << 16 | 3));
+    EXPECT_FALSE(machine->has_live_traffic());
+    // The data path's tag: the gatherer's port first, then the socket that asks for the data.
+    (void)machine.ask({0, 0}, request(ScpCommand::IpTag, strip | 1 << 16 | 5, 10000, 0x0100007f));
+    EXPECT_FALSE(machine->has_live_traffic());
+    (void)machine.ask({0, 0}, request(ScpCommand::IpTag, use_sender | strip | 1 << 16 | 5, 0, 0));
     EXPECT_FALSE(machine->has_live_traffic());
     (void)machine.ask({0, 0}, request(ScpCommand::IpTag, reverse | 1 << 16 | 4, 12345));
     EXPECT_EQ(machine.host.open_ports.count({0, 12345}), 1u);

@@ -22,6 +22,7 @@ struct IpTag {
     std::uint16_t receive_port = 0;      ///< reverse: the UDP port of the board
     std::uint16_t destination_chip = 0;  ///< reverse: where messages are delivered
     std::uint8_t destination_port = 0;
+    bool live = false;  ///< IP tag: a live receiver was named, whoever has taken it over since
 
     [[nodiscard]] bool valid() const { return (flags & kValid) != 0; }
     [[nodiscard]] bool reverse() const { return (flags & kReverse) != 0; }
