@@ -183,6 +183,73 @@ INSTANTIATE_TEST_SUITE_P(Models, Original,
                              return std::get<0>(test.param) + "_" + isa;
                          });
 
+/// Populations of neurons-7.4.1: 0.1 ms, one part and two, parameters of their own in each neuron.
+class FineSteps : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(FineSteps, SameBits) {
+    std::ifstream file(golden("neurons-7.4.1/" + GetParam() + ".json"));
+    const nlohmann::json all = nlohmann::json::parse(file);
+    const ModelInfo* model = find_model(all["model"].get<std::string>());
+    ASSERT_NE(model, nullptr);
+    const std::uint32_t n = all["neurons"], parts = all["sub_steps"];
+    Fields fields = all["parameters"].get<Fields>();
+    for (const auto& [field, value] : all["initial"].items()) fields[field] = {value};
+    const PrepareOptions options{all["timestep_ms"], parts, {Profile::Seven, true}};
+    std::vector<Stimulus> inputs;
+    std::vector<std::uint8_t> shifts;
+    for (const std::string_view receptor : model->receptors) {
+        const nlohmann::json& input = all["inputs"][std::string(receptor)];
+        inputs.push_back(stimulus(input["steps"], 0, input["weights"], model->global_weight_scale));
+        shifts.push_back(inputs.back().shift);
+    }
+    for (const Isa isa : testing::available_isas()) {
+        Population population(*model, testing::prepare_named(*model, options, n, fields), n, parts,
+                              shifts);
+        SimpleKiss kiss;
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> spikes;
+        std::uint32_t differing = 0;
+        for (std::uint32_t step = 0; step < all["v"].size(); ++step) {
+            for (std::uint32_t r = 0; r < inputs.size(); ++r) {
+                const auto times = std::ranges::count(inputs[r].steps, step);
+                for (std::uint32_t i = 0; i < n && times != 0; ++i) {
+                    population.add(r, i,
+                                   static_cast<std::uint32_t>(inputs[r].inputs[i] >> shifts[r]));
+                }
+            }
+            if (model->random_words != 0) {
+                for (std::uint32_t i = 0; i < n; ++i) {  // neuron by neuron, all parts of each
+                    for (std::uint32_t part = 0; part < parts; ++part) {
+                        population.random[part * kLanes + i] = kiss();
+                    }
+                }
+            }
+            population.step(isa);
+            for (std::size_t r = 0; r < 3; ++r) {
+                const std::string variable(model->recordables[r].name);
+                differing += differences(
+                    population.recorded[r], all[variable][step].get<std::vector<double>>(), 0,
+                    fmt::format("{} {} step {} {}", GetParam(), isa_name(isa), step, variable));
+            }
+            for (const std::uint32_t neuron : population.fired()) spikes.emplace_back(step, neuron);
+        }
+        EXPECT_EQ(differing, 0u);
+        EXPECT_EQ(spikes,
+                  (all["spikes"].get<std::vector<std::pair<std::uint32_t, std::uint32_t>>>()));
+    }
+}
+
+std::vector<std::string> fine_populations() {
+    std::vector<std::string> names;
+    for (const ModelInfo& model : catalogue()) {
+        names.emplace_back(model.name);
+        names.push_back(names.back() + "_2_parts");
+    }
+    return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, FineSteps, ::testing::ValuesIn(fine_populations()),
+                         [](const auto& test) { return test.param; });
+
 /// A ring of 20 neurons: v and gsyn_exc of each neuron in each step, and all spikes.
 struct RingTrace {
     std::vector<std::vector<std::int32_t>> v, gsyn;

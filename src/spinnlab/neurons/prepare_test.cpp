@@ -101,6 +101,19 @@ TEST(Prepare, ConstantsOfTheOtherComponents) {
     EXPECT_EQ(constant(izhikevich, i, "h_after_spike"), 60620);
 }
 
+TEST(Prepare, TheAlphaSynapsesSlopeLosesItsWholePartOnlyIfFaithful) {
+    const ModelInfo& model = *find_model("IF_curr_alpha");
+    const auto slope = [&](bool faithful, double tau) {
+        const PrepareOptions options{1.0, 1, {Profile::Seven, faithful}};
+        const Prepared p = prepare_named(model, options, 1, {{"tau_syn_E", {tau}}});
+        return to_double(constant(model, p, "slope_exc"));
+    };
+    EXPECT_EQ(slope(false, 0.5), 4.0);
+    EXPECT_EQ(slope(true, 0.5), 0.0);
+    EXPECT_EQ(slope(true, 4.0), 1.0 / 16.0);
+    EXPECT_NEAR(slope(true, 0.8), 0.5625, 1e-3);
+}
+
 TEST(Prepare, TheStochasticThresholdsSignIsMendedUnlessFaithful) {
     const ModelInfo& model = *find_model("IFCondExpStoc");
     const auto rate = [&](bool faithful) {

@@ -112,6 +112,17 @@ def test_every_sample_is_the_recorded_one(script: str, tmp_path: Path) -> None:
         assert results(now) == results(recorded)
 
 
+def test_every_neuron_model_at_a_tenth_of_a_millisecond(tmp_path: Path) -> None:
+    run("fine_steps", tmp_path)
+    folder = ROOT / "tests" / "golden" / "neurons-7.4.1"
+    names = sorted(path.name for path in folder.glob("*.json"))
+    assert len(names) == 24, names
+    for name in names:
+        recorded = json.loads((folder / name).read_text())
+        now = json.loads((tmp_path / name).read_text())
+        assert [key for key in recorded if recorded[key] != now[key]] == [], name
+
+
 def test_plastic_weights_of_the_recurrent_and_neuromodulated_rules(tmp_path: Path) -> None:
     run("more", tmp_path)
     recorded = json.loads((GOLDEN / "more.json").read_text())["plastic"]

@@ -41,8 +41,12 @@ struct AlphaSynapse {
         const auto receptor = [&p](std::uint32_t r, std::string_view tau, std::string_view linear,
                                    std::string_view exponential) {
             p.constant(r * kConstantsEach + kDecay, p.decay_fraction(tau));
+            // QUIRK: the original keeps the slope in a u0.32 number for a moment, which loses its
+            // whole part: with tau_syn_E = 0.5 ms and steps of 1 ms nothing is left of 4.0.
+            const Accum kept = p.faithful() ? kAccumOne - 1 : -1;
             p.constant(r * kConstantsEach + kSlope,
-                       p.derive([step = p.sub_step()](Accum t) { return kdivk(step, mul(t, t)); },
+                       p.derive([step = p.sub_step(),
+                                 kept](Accum t) { return kdivk(step, mul(t, t)) & kept; },
                                 p.accum(tau)));
             p.state(r * kWordsEach + kLinear, p.accum(linear));
             p.state(r * kWordsEach + kExponential, p.accum(exponential));
