@@ -22,6 +22,10 @@ ROOT = HERE.parents[2]
 ENVIRONMENT = Path(os.environ.get("SPINNLAB_ORIGINAL", ROOT / ".envs" / "original-7.4.1"))
 PROGRAMS = Path(os.environ.get("SPINNLAB_BIN", ROOT / "build" / "release" / "bin"))
 PYTHON = ENVIRONMENT / "bin" / "python"
+#: Scripts that check themselves, and `checks`, which they import.
+FEATURES = HERE / "features"
+#: Whether somebody's own board is used instead of one from the daemon.
+FIXED_BOARD = "SPINNLAB_BOARD" in os.environ
 #: Seconds after which a script is stopped; the slowest takes a quarter of it on a quiet machine.
 TIME_OUT_S = 240
 #: Seconds that the host waits for cores that are behind, since other tests share the processors.

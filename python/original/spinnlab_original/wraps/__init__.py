@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from spinnlab_original import imports
 from spinnlab_original.imports import Wrap
 from spinnlab_original.session import Session
-from spinnlab_original.wraps import initial_values, old_names, stages, waits
+from spinnlab_original.wraps import dopamine_lists, initial_values, old_names, stages, waits
 from spinnlab_original.wraps.configuration import ConfigurationWraps
 
 
@@ -26,6 +26,10 @@ def table(session: Session) -> Mapping[str, Sequence[Wrap]]:
         "spynnaker.pyNN.models.abstract_pynn_model": [initial_values.accept_init_names],
         "spynnaker.pyNN.models.populations.population": [initial_values.accept_in_population],
         "spynnaker.pyNN.models.populations.population_view": [initial_values.accept_in_view],
+        # Neuromodulation from lists.
+        "spynnaker.pyNN.models.neuron.synapse_dynamics.synapse_dynamics_neuromodulation": [
+            dopamine_lists.build_rows_one_by_one
+        ],
         # Fixed sleeps end when what they wait for has happened.
         "spinn_front_end_common.utilities.system_control_logic": [waits.until_cores_are_ready],
         "spinn_front_end_common.interface.interface_functions.application_runner": [
