@@ -19,9 +19,9 @@ from pathlib import Path
 NAMESPACES = {"sse4": "N_SSE4", "avx2": "N_AVX2", "avx512": "N_AVX3"}
 #: nm's letters of symbols that several objects may define: weak and unique ones.
 SHARED = "WwVvu"
-#: Highway's functions that return an empty type: no instruction of theirs can be missing. Builds
-#: without optimisation emit them.
-EMPTY = "hwy::SizeTag<"
+#: Names without an instruction that could be missing: Highway's functions that return an empty type
+#: (builds without optimisation emit them), and the compiler's pointer to its exception handler.
+HARMLESS = ("hwy::SizeTag<", "DW.ref.")
 
 
 def shared_symbols(listing: str, namespace: str) -> list[str]:
@@ -29,7 +29,7 @@ def shared_symbols(listing: str, namespace: str) -> list[str]:
     found = []
     for line in listing.splitlines():
         parts = line.split(maxsplit=2)
-        if len(parts) < 3 or parts[1] not in SHARED or parts[2].startswith(EMPTY):
+        if len(parts) < 3 or parts[1] not in SHARED or parts[2].startswith(HARMLESS):
             continue
         if f"{namespace}::" not in parts[2]:
             found.append(parts[2])
