@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
+#include <utility>
 
 #include "spinnlab/base/errors.hpp"
 
@@ -122,6 +122,17 @@ bool Controller::eligible(const Job& job, const Machine& machine) const {
     return machine.installation->has_tags(job.request.tags ? *job.request.tags : kDefaultTags);
 }
 
+/// Once a job: installations do not change, and a long queue is looked through often.
+void Controller::find_candidates(Job& job) const {
+    job.asks = describe(job.request.boards);
+    for (std::size_t i = 0; i < machines_.size(); ++i) {
+        const Machine& machine = machines_[i];
+        if (eligible(job, machine) && machine.allocator.possible(job.request.boards)) {
+            job.candidates.push_back(i);
+        }
+    }
+}
+
 std::string Controller::why_never(const Job& job) const {
     std::string boards;
     for (const Machine& machine : machines_) {
@@ -137,7 +148,7 @@ std::string Controller::why_never(const Job& job) const {
     return fmt::format(
         "Cancelled: No suitable machines available: {} is more than {} can give. Ask "
         "for less, or start spallocd with a larger machine.",
-        describe(job.request.boards), boards);
+        job.asks, boards);
 }
 
 JobId Controller::create_job(JobRequest request, const std::string& host, Moment now) {
@@ -154,54 +165,63 @@ JobId Controller::create_job(JobRequest request, const std::string& host, Moment
     job.start_unix_s = now.unix_s;
     job.queued_since_s = now.monotonic_s;
     touch(job, host, now);
-    const bool ever = std::any_of(machines_.begin(), machines_.end(), [&](const Machine& machine) {
-        return eligible(job, machine) && machine.allocator.possible(job.request.boards);
-    });
-    if (!ever) {
+    find_candidates(job);
+    if (job.candidates.empty()) {
         remember(id, why_never(job));
         return id;
     }
-    jobs_.emplace(id, std::move(job));
-    queue_.push_back(id);
-    run_queue(now, id);
+    start_or_queue(jobs_.emplace(id, std::move(job)).first->second, now);
     return id;
 }
 
+/// Gives a job its boards if a machine that is not kept for others has them. `full` remembers which
+/// machine did not have what, for the jobs that ask for the same.
+bool Controller::start(Job& job, const std::vector<bool>& kept, Refusals& full) {
+    for (const std::size_t candidate : job.candidates) {
+        if (kept[candidate] || full.contains({candidate, job.asks})) continue;
+        Machine& machine = machines_[candidate];
+        auto allocation = machine.allocator.allocate(job.request.boards);
+        if (!allocation) {
+            full.emplace(candidate, job.asks);
+            continue;
+        }
+        job.machine = machine.installation->name();
+        job.allocation = std::move(*allocation);
+        changes_.machines.insert(job.machine);
+        order_power(job, true);
+        return true;
+    }
+    return false;
+}
+
+bool Controller::aged(const Job& job, Moment now) const {
+    return now.monotonic_s - job.queued_since_s >= options_.overtake_limit_s;
+}
+
+/// A job that has just come: those that wait already do not fit at present.
+void Controller::start_or_queue(Job& job, Moment now) {
+    std::vector<bool> kept(machines_.size());
+    for (const JobId id : queue_) {
+        const Job& waiting = jobs_.at(id);
+        if (!aged(waiting, now)) break;  // the others came later
+        for (const std::size_t candidate : waiting.candidates) kept[candidate] = true;
+    }
+    Refusals full;
+    if (!start(job, kept, full)) queue_.push_back(job.id);
+}
+
 /// Starts what can start: in order of age, but a job that does not fit lets others pass until it
-/// has waited for the overtaking limit; from then on its machines are kept for it. Jobs older than
-/// `from` are known not to fit at present.
-void Controller::run_queue(Moment now, JobId from) {
-    std::set<std::string> kept;                          // machines that wait for an aged job
-    std::set<std::pair<std::string, std::string>> full;  // machine and request that did not fit
+/// has waited for the overtaking limit; from then on its machines are kept for it.
+void Controller::run_queue(Moment now) {
+    std::vector<bool> kept(machines_.size());
+    Refusals full;
     std::vector<JobId> waiting;
     for (const JobId id : queue_) {
         Job& job = jobs_.at(id);
-        bool started = false;
-        const std::string asks = describe(job.request.boards);
-        for (Machine& machine : machines_) {
-            const std::string& name = machine.installation->name();
-            if (id < from || !eligible(job, machine) || kept.contains(name)) continue;
-            if (full.contains({name, asks})) continue;
-            auto allocation = machine.allocator.allocate(job.request.boards);
-            if (!allocation) {
-                full.emplace(name, asks);
-                continue;
-            }
-            job.machine = name;
-            job.allocation = std::move(*allocation);
-            changes_.machines.insert(name);
-            order_power(job, true);
-            started = true;
-            break;
-        }
-        if (started) continue;
+        if (start(job, kept, full)) continue;
         waiting.push_back(id);
-        if (now.monotonic_s - job.queued_since_s < options_.overtake_limit_s) continue;
-        for (const Machine& machine : machines_) {
-            const bool could =
-                eligible(job, machine) && machine.allocator.possible(job.request.boards);
-            if (could) kept.insert(machine.installation->name());
-        }
+        if (!aged(job, now)) continue;
+        for (const std::size_t candidate : job.candidates) kept[candidate] = true;
     }
     queue_ = std::move(waiting);
 }

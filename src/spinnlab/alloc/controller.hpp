@@ -131,6 +131,7 @@ class Controller {
         std::unique_ptr<Installation> installation;  ///< pinned: the allocator refers to it
         Allocator allocator;
     };
+    using Refusals = std::set<std::pair<std::size_t, std::string>>;  ///< machine, Job::asks
     struct Releasing {
         std::string machine;
         Allocation allocation;
@@ -145,8 +146,12 @@ class Controller {
     [[nodiscard]] Machine* find(const std::string& name);
     [[nodiscard]] const Machine* find(const std::string& name) const;
     [[nodiscard]] bool eligible(const Job& job, const Machine& machine) const;
+    void find_candidates(Job& job) const;
     [[nodiscard]] std::string why_never(const Job& job) const;
-    void run_queue(Moment now, JobId from = 0);
+    [[nodiscard]] bool start(Job& job, const std::vector<bool>& kept, Refusals& full);
+    [[nodiscard]] bool aged(const Job& job, Moment now) const;
+    void start_or_queue(Job& job, Moment now);
+    void run_queue(Moment now);
     void order_power(Job& job, bool on);
     void remember(JobId id, std::optional<std::string> reason);
     void touch(Job& job, const std::string& host, Moment now);

@@ -41,6 +41,9 @@ struct Job {
     double last_contact_s = 0;  ///< monotonic
     double queued_since_s = 0;  ///< monotonic; from here the bound on being overtaken counts
     std::string last_host;      ///< who was last heard of
+    std::string
+        asks;  ///< for what boards, in words; equal where no machine could tell a difference
+    std::vector<std::size_t> candidates;  ///< the controller's machines that could ever serve it
     // From the allocation on:
     std::string machine;  ///< name of the installation, empty before
     std::optional<Allocation> allocation;

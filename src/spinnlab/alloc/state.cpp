@@ -121,6 +121,11 @@ void Controller::restore_job(Job job, const std::string& shape, Moment now) {
     changes_.jobs.insert(id);
     job.last_contact_s = job.queued_since_s = now.monotonic_s;
     if (!job.allocation) {
+        find_candidates(job);
+        if (job.candidates.empty()) {
+            remember(id, why_never(job));
+            return;
+        }
         jobs_.emplace(id, std::move(job));
         queue_.push_back(id);
         return;
