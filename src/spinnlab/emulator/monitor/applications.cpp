@@ -48,10 +48,20 @@ std::uint8_t* Monitor::core_memory(Core& core, std::uint32_t address, std::uint3
     return chip_.memory_at(address, bytes);
 }
 
+/// The words of `bytes`, rounded up as the loader does it, that a core's memory has from an address
+/// on: what would lie beyond its end goes nowhere.
+std::uint32_t Monitor::bytes_that_fit(Core& core, std::uint32_t address, std::uint32_t bytes) {
+    std::uint32_t fit = 0;
+    std::uint32_t too_many = round_up_to_32(bytes) / 4 + 1;  // in words
+    while (too_many - fit > 1) {
+        const std::uint32_t middle = fit + (too_many - fit) / 2;
+        (core_memory(core, address, 4 * middle) != nullptr ? fit : too_many) = middle;
+    }
+    return 4 * fit;
+}
+
 bool Monitor::copy_to_core(Core& core, std::uint32_t to, std::uint32_t from, std::uint32_t bytes) {
-    bytes = round_up_to_32(bytes);
-    // The copy rounds up: it may end beyond the memory's end, and that part goes nowhere.
-    while (bytes > 0 && core_memory(core, to, bytes) == nullptr) bytes -= 4;
+    bytes = bytes_that_fit(core, to, bytes);
     std::uint8_t* const target = core_memory(core, to, bytes);
     const std::uint8_t* const source = chip_.memory_at(from, bytes);
     if (target == nullptr || source == nullptr) return false;
@@ -60,8 +70,7 @@ bool Monitor::copy_to_core(Core& core, std::uint32_t to, std::uint32_t from, std
 }
 
 bool Monitor::fill_core(Core& core, std::uint32_t to, std::uint32_t bytes, std::uint32_t word) {
-    bytes = round_up_to_32(bytes);
-    while (bytes > 0 && core_memory(core, to, bytes) == nullptr) bytes -= 4;
+    bytes = bytes_that_fit(core, to, bytes);
     std::uint8_t* const target = core_memory(core, to, bytes);
     if (target == nullptr) return false;
     for (std::uint32_t at = 0; at < bytes; at += 4) store(target + at, word);

@@ -143,6 +143,7 @@ class Monitor {
     void signal_everywhere(std::uint32_t signal_word);
     void set_cpu_interrupts(std::uint32_t virtual_cores);
     [[nodiscard]] std::optional<std::uint32_t> load_image(std::uint32_t image, Core& core);
+    std::uint32_t bytes_that_fit(Core& core, std::uint32_t address, std::uint32_t bytes);
     bool copy_to_core(Core& core, std::uint32_t to, std::uint32_t from, std::uint32_t bytes);
     bool fill_core(Core& core, std::uint32_t to, std::uint32_t bytes, std::uint32_t word);
     [[nodiscard]] std::uint8_t* core_memory(Core& core, std::uint32_t address, std::uint32_t bytes);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <random>
 
 #include "spinnlab/emulator/testing/machine_fixture.hpp"
@@ -143,6 +144,25 @@ TEST_F(MonitorTest, WhatIsNoImageIsARunTimeErrorNotACrash) {
               ScpResult::Ok);
     EXPECT_EQ(MonitorMemory(*machine->chip_at({0, 0})).state(1), CoreState::RunTimeError);
     EXPECT_EQ(machine.host.notices.size(), 1u);
+}
+
+// Fills that would lie almost wholly outside of a core's memory: 64 of 128 MiB each on 17 cores.
+TEST_F(MonitorTest, AnImageThatFillsNowhereDoesNotHoldTheMachineUp) {
+    MonitorMemory memory(*machine->chip_at({0, 0}));
+    const std::uint32_t image = memory.system(sv::kProgramBuffer);
+    for (std::uint32_t entry = 0; entry < 64; ++entry) {
+        const std::uint32_t words[] = {3, 0x0040fff0, 0x08000000, 0xabcd0000 + entry};
+        for (std::uint32_t i = 0; i < 4; ++i) memory.set_word(image + 16 * entry + 4 * i, words[i]);
+    }
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::AppRun, kApp << 24 | 0x3fffe)).result,
+              ScpResult::Ok);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    EXPECT_LT(took.count(), 1.0);
+    // What fits is filled: the last four words of the data memory.
+    const auto dtcm = machine->chip_at({0, 0})->core(1).processor().dtcm();
+    EXPECT_EQ(wire::load_u32(dtcm, 0xfffc), 0xabcd003fu);
+    EXPECT_EQ(wire::load_u32(dtcm, 0xffec), 0u);
 }
 
 TEST_F(MonitorTest, AllocatesTagsAndFrees) {
