@@ -36,6 +36,7 @@ packages:
 .PHONY: environments
 environments: packages
 	@tools/make_environment.sh .venv tools/requirements-tools.txt .
+	tools/make_environment.sh .envs/spynnaker tools/requirements-spynnaker.txt . python/shim
 	tools/make_environment.sh .envs/$(ORIGINAL) tools/requirements-$(ORIGINAL).txt . python/original
 	$(VENV)/python -m spinnlab.kernels
 

@@ -11,7 +11,14 @@ cache=build/$preset/CMakeCache.txt
 if [[ -f $cache ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$cache"; then
     rm -rf "build/$preset"
 fi
-[[ -f build/$preset/build.ninja ]] || cmake --preset "$preset" --log-level=WARNING
+options=()
+# The module for Python is built once, for the interpreter that the environments have in common.
+if [[ $preset == release && -x .venv/bin/python ]]; then
+    options=("-DSPINNLAB_PYTHON=$PWD/.venv/bin/python")
+    grep -q "SPINNLAB_PYTHON:FILEPATH=$PWD/.venv/bin/python" "$cache" 2>/dev/null ||
+        rm -f "build/$preset/build.ninja"
+fi
+[[ -f build/$preset/build.ninja ]] || cmake --preset "$preset" --log-level=WARNING "${options[@]}"
 output=$(cmake --build --preset "$preset" -- -n 2>/dev/null || true)
 [[ $output == *"no work to do"* ]] && exit 0
 cmake --build --preset "$preset"

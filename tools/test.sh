@@ -11,4 +11,5 @@ export SPINNLAB_BIN=$PWD/build/$preset/bin
 failed=0
 ctest --preset "$preset" --parallel "$workers" || failed=1
 .venv/bin/python -m pytest --numprocesses "$workers" --dist worksteal "$@" || failed=1
+.envs/spynnaker/bin/python -m pytest --numprocesses "$workers" python/pynn_tests || failed=1
 exit "$failed"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Registers the notebook kernels of our environments.
 
-`python -m spinnlab.kernels` registers the kernel of the published sPyNNaker in the environment it
-runs in; `make deps` calls it with `.venv`'s Python.
+`python -m spinnlab.kernels` registers them in the environment it runs in; `make deps` calls it with
+`.venv`'s Python. "sPyNNaker" runs the native way, "sPyNNaker 7.4.1" the published packages.
 """
 
 from __future__ import annotations
@@ -13,24 +13,36 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from spinnlab.programs import original_python
+from spinnlab.programs import native_python, original_python
 
-#: Folder name of the kernel's specification; notebooks refer to it.
+#: Folder names of the kernels' specifications; notebooks refer to them.
+SPYNNAKER = "spynnaker"
 SPYNNAKER_741 = "spynnaker-7.4.1"
+
+
+def _specification(python: Path, module: str, display_name: str) -> dict[str, Any]:
+    return {
+        "argv": [str(python), "-m", module, "-f", "{connection_file}"],
+        "display_name": display_name,
+        "language": "python",
+        # So that `!pip` and `!python` in a cell reach the kernel's own environment.
+        "env": {
+            "PATH": f"{python.parent}:${{PATH}}",
+            "VIRTUAL_ENV": str(python.parent.parent),
+        },
+        "interrupt_mode": "signal",
+        "metadata": {"debugger": True},
+    }
+
+
+def native_specification(python: Path) -> dict[str, Any]:
+    """The contents of kernel.json for the native way under `python`."""
+    return _specification(python, "ipykernel_launcher", "sPyNNaker")
 
 
 def original_specification(python: Path) -> dict[str, Any]:
     """The contents of kernel.json for the published sPyNNaker under `python`."""
-    environment = python.parent.parent
-    return {
-        "argv": [str(python), "-m", "spinnlab_original.kernel", "-f", "{connection_file}"],
-        "display_name": "sPyNNaker 7.4.1",
-        "language": "python",
-        # So that `!pip` and `!python` in a cell reach the kernel's own environment.
-        "env": {"PATH": f"{python.parent}:${{PATH}}", "VIRTUAL_ENV": str(environment)},
-        "interrupt_mode": "signal",
-        "metadata": {"debugger": True},
-    }
+    return _specification(python, "spinnlab_original.kernel", "sPyNNaker 7.4.1")
 
 
 def register(prefix: Path, name: str, specification: dict[str, Any]) -> Path:
@@ -46,13 +58,19 @@ def register(prefix: Path, name: str, specification: dict[str, Any]) -> Path:
     return file
 
 
+def register_all(prefix: Path) -> None:
+    """Registers both kernels below `prefix`."""
+    register(prefix, SPYNNAKER, native_specification(native_python()))
+    register(prefix, SPYNNAKER_741, original_specification(original_python()))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m spinnlab.kernels", description=__doc__)
     parser.add_argument(
         "--prefix", type=Path, default=Path(sys.prefix), help="environment of the notebook server"
     )
     arguments = parser.parse_args()
-    register(arguments.prefix, SPYNNAKER_741, original_specification(original_python()))
+    register_all(arguments.prefix)
 
 
 if __name__ == "__main__":

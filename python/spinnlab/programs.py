@@ -14,6 +14,8 @@ from spinnlab.errors import ProgramNotFoundError
 PRESETS = ("release", "ci", "dev")
 #: Name of the environment (and the version it holds) that runs the published sPyNNaker.
 ORIGINAL = "original-7.4.1"
+#: Name of the environment that runs scripts the native way.
+NATIVE = "spynnaker"
 
 
 def source_tree() -> Path | None:
@@ -52,28 +54,39 @@ def find_program(name: str) -> Path:
     raise ProgramNotFoundError(f"The program {name} was not found. Looked for\n{looked}\n{advice}")
 
 
-def original_python() -> Path:
-    """The Python of the environment that holds the published sPyNNaker.
-
-    `$SPINNLAB_ORIGINAL_PYTHON` overrides; else `.envs/original-7.4.1` of the source tree.
-
-    Raises ProgramNotFoundError that names the command that makes it.
-    """
-    chosen = os.environ.get("SPINNLAB_ORIGINAL_PYTHON")
+def _environment_python(name: str, variable: str, what: str) -> Path:
+    """The Python of one of our environments; `$variable` overrides."""
+    chosen = os.environ.get(variable)
     root = source_tree()
     if chosen:
         python = Path(chosen)
     elif root:
-        python = root / ".envs" / ORIGINAL / "bin" / "python"
+        python = root / ".envs" / name / "bin" / "python"
     else:
-        python = Path.home() / ".local/share/spinnlab/envs" / ORIGINAL / "bin" / "python"
+        python = Path.home() / ".local/share/spinnlab/envs" / name / "bin" / "python"
     if not os.access(python, os.X_OK):
         raise ProgramNotFoundError(
-            f"The environment of the published sPyNNaker is not there: {python} does not exist.\n"
-            "In the source tree 'make deps' makes it; SPINNLAB_ORIGINAL_PYTHON can name another."
+            f"The environment of {what} is not there: {python} does not exist.\n"
+            f"In the source tree 'make deps' makes it; {variable} can name another."
         )
     # Not resolved: the link inside the environment is what makes Python see its packages.
     return python.absolute()
+
+
+def native_python() -> Path:
+    """The Python of the native way: `.envs/spynnaker` of the source tree.
+
+    `$SPINNLAB_NATIVE_PYTHON` overrides. Raises ProgramNotFoundError that names what makes it.
+    """
+    return _environment_python(NATIVE, "SPINNLAB_NATIVE_PYTHON", "the native way")
+
+
+def original_python() -> Path:
+    """The Python of the published sPyNNaker: `.envs/original-7.4.1` of the source tree.
+
+    `$SPINNLAB_ORIGINAL_PYTHON` overrides. Raises ProgramNotFoundError that names what makes it.
+    """
+    return _environment_python(ORIGINAL, "SPINNLAB_ORIGINAL_PYTHON", "the published sPyNNaker")
 
 
 def examples_folder() -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from spinnlab import kernels, notebooks
 from spinnlab.errors import SpinnlabError
-from spinnlab.programs import examples_folder, find_program, original_python, source_tree
+from spinnlab.programs import examples_folder, find_program, source_tree
 
 #: The notebook that is opened when the folder has it.
 FIRST_NOTEBOOK = "SynfireExample.ipynb"
@@ -19,7 +19,7 @@ FIRST_NOTEBOOK = "SynfireExample.ipynb"
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
-        "lab", help="open JupyterLab with the kernel sPyNNaker 7.4.1 (the default)"
+        "lab", help="open JupyterLab with the kernels sPyNNaker and sPyNNaker 7.4.1 (the default)"
     )
     parser.add_argument(
         "folder",
@@ -54,7 +54,7 @@ def jupyter_command(folder: Path, port: int, browser: bool) -> list[str]:
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url={page}",
-        f"--MultiKernelManager.default_kernel_name={kernels.SPYNNAKER_741}",
+        f"--MultiKernelManager.default_kernel_name={kernels.SPYNNAKER}",
         "--LabApp.news_url=None",
     ]
     if os.geteuid() == 0:
@@ -72,11 +72,7 @@ def main(arguments: argparse.Namespace) -> int:
             "In the source tree 'make lab' installs it; elsewhere: pip install 'spinnlab[lab]'"
         )
     find_program("spallocd")
-    kernels.register(
-        Path(sys.prefix),
-        kernels.SPYNNAKER_741,
-        kernels.original_specification(original_python()),
-    )
+    kernels.register_all(Path(sys.prefix))
     folder = (arguments.folder or working_folder()).absolute()
     if arguments.folder is None:
         for file in notebooks.refresh(examples_folder(), folder):

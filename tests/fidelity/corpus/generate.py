@@ -71,9 +71,12 @@ def network(k: int) -> str:
     model = list(MODELS)[k % len(MODELS)]
     ranges, most, receptors = MODELS[model]
     n_source, n = rng.randint(1, 12), rng.randint(1, 40)
-    if rng.random() < 0.15 and len(receptors) == 2:
+    # Full cores of Izhikevich neurons with everything recorded do not finish within a step: the
+    # original's last neurons then see input of the next step.
+    if rng.random() < 0.15 and len(receptors) == 2 and "Izhikevich" not in model:
         n = rng.randint(257, 300)  # two cores
     times = [sorted(rng.sample(range(STEPS - 10), rng.randint(0, 12))) for _ in range(n_source)]
+    times[0] = times[0] or [3]  # the original cannot take lists that are all empty
     lines = [
         f"# network {k}: {model}",
         f"source = sim.Population({n_source}, sim.SpikeSourceArray(spike_times={times}), "

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exceptions by sPyNNaker's names."""
+
+from spinnlab._core import CapacityError as SynapseRowTooBigException
+from spinnlab.pynn.errors import (
+    ConfigurationException,
+    DelayExtensionException,
+    InvalidParameterType,
+    SpynnakerException,
+    SynapticConfigurationException,
+)
+
+
+class MemReadException(SpynnakerException):
+    """Never raised here: no machine's memory is read."""
+
+
+class FilterableException(SpynnakerException):
+    """Never raised here."""
+
+
+class SynapticBlockGenerationException(ConfigurationException):
+    """Never raised here."""
+
+
+class SynapticBlockReadException(ConfigurationException):
+    """Never raised here."""
+
+
+class SynapticMaxIncomingAtomsSupportException(ConfigurationException):
+    """Never raised here."""
+
+
+class SpynnakerSplitterConfigurationException(ConfigurationException):
+    """Never raised here."""

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The PyNN back end of the native way: what `import pyNN.spiNNaker as sim` gives.
+
+Populations, projections and recordings are PyNN's; what runs them is the compiled core
+`spinnlab._core`, with SpiNNaker's arithmetic. `run.py` is what `run()` does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyNN import common as _common
+from pyNN.random import NumpyRNG, RandomDistribution
+from pyNN.space import (
+    Cuboid,
+    Grid2D,
+    Grid3D,
+    Line,
+    RandomStructure,
+    Space,
+    Sphere,
+)
+
+from spinnlab.pynn import absent as _absent
+from spinnlab.pynn import external_devices, extra_models
+from spinnlab.pynn import simulator as _simulator
+from spinnlab.pynn.cells import CELLS, SpikeSourceArray, SpikeSourcePoisson
+from spinnlab.pynn.connectors import (
+    AllToAllConnector,
+    ArrayConnector,
+    CloneConnector,
+    CSAConnector,
+    DisplacementDependentProbabilityConnector,
+    DistanceDependentProbabilityConnector,
+    FixedNumberPostConnector,
+    FixedNumberPreConnector,
+    FixedProbabilityConnector,
+    FixedTotalNumberConnector,
+    FromFileConnector,
+    FromListConnector,
+    IndexBasedProbabilityConnector,
+    OneToOneConnector,
+    SmallWorldConnector,
+)
+from spinnlab.pynn.control import (
+    end,
+    get_current_time,
+    get_machine,
+    get_max_delay,
+    get_min_delay,
+    get_time_step,
+    num_processes,
+    rank,
+    reset,
+    run,
+    run_for,
+    run_until,
+    set_allow_delay_extensions,
+    set_number_of_neurons_per_core,
+    set_number_of_synapse_cores,
+    setup,
+)
+from spinnlab.pynn.populations import Assembly, Population, PopulationView
+from spinnlab.pynn.projections import Projection
+from spinnlab.pynn.recordings import runs
+from spinnlab.pynn.synapses import StaticSynapse
+
+IF_cond_exp = CELLS["IF_cond_exp"]
+IF_curr_exp = CELLS["IF_curr_exp"]
+IF_curr_alpha = CELLS["IF_curr_alpha"]
+IF_curr_delta = CELLS["IF_curr_delta"]
+Izhikevich = CELLS["Izhikevich"]
+MultapseConnector = FixedTotalNumberConnector
+ClonedConnector = CloneConnector
+SpiNNakerProjection = Projection
+
+globals().update(
+    {
+        name: _absent.absent_class(name)
+        for name in (*_absent.CONNECTORS, *_absent.SYNAPSES, *_absent.CURRENT_SOURCES)
+    }
+)
+
+create = _common.build_create(Population)
+connect = _common.build_connect(Projection, FixedProbabilityConnector, StaticSynapse)
+_record = _common.build_record(_simulator)
+
+
+def record(
+    variables: Any,
+    source: Any,
+    filename: Any = None,
+    sampling_interval: float | None = None,
+    annotations: Any = None,
+) -> None:
+    """Records variables of a population, view or assembly; writes them to a file at end()."""
+    source.record(variables, to_file=filename, sampling_interval=sampling_interval)
+
+
+def initialize(cells: Any, **initial_values: Any) -> None:
+    """Sets initial values of state variables."""
+    cells.initialize(**initial_values)
+
+
+def name() -> str:
+    """The name of this back end."""
+    return "SpiNNLab"
+
+
+def list_standard_models() -> list[str]:
+    """Names of PyNN's standard models that are there."""
+    return [
+        "IF_cond_exp",
+        "IF_curr_exp",
+        "IF_curr_alpha",
+        "IF_curr_delta",
+        "Izhikevich",
+        "SpikeSourceArray",
+        "SpikeSourcePoisson",
+    ]
+
+
+def distance(
+    src_cell: Any,
+    tgt_cell: Any,
+    mask: Any = None,
+    scale_factor: float = 1.0,
+    offset: float = 0.0,
+    periodic_boundaries: Any = None,
+) -> float:
+    """Distance between two cells."""
+    from pyNN.space import distance as pynn_distance
+
+    return float(pynn_distance(src_cell, tgt_cell, mask, scale_factor, offset, periodic_boundaries))
+
+
+__all__ = [
+    "AllToAllConnector",
+    "ArrayConnector",
+    "Assembly",
+    "CSAConnector",
+    "CloneConnector",
+    "ClonedConnector",
+    "Cuboid",
+    "DisplacementDependentProbabilityConnector",
+    "DistanceDependentProbabilityConnector",
+    "FixedNumberPostConnector",
+    "FixedNumberPreConnector",
+    "FixedProbabilityConnector",
+    "FixedTotalNumberConnector",
+    "FromFileConnector",
+    "FromListConnector",
+    "Grid2D",
+    "Grid3D",
+    "IF_cond_exp",
+    "IF_curr_alpha",
+    "IF_curr_delta",
+    "IF_curr_exp",
+    "IndexBasedProbabilityConnector",
+    "Izhikevich",
+    "Line",
+    "MultapseConnector",
+    "NumpyRNG",
+    "OneToOneConnector",
+    "Population",
+    "PopulationView",
+    "Projection",
+    "RandomDistribution",
+    "RandomStructure",
+    "SmallWorldConnector",
+    "Space",
+    "Sphere",
+    "SpiNNakerProjection",
+    "SpikeSourceArray",
+    "SpikeSourcePoisson",
+    "StaticSynapse",
+    "connect",
+    "create",
+    "distance",
+    "end",
+    "external_devices",
+    "extra_models",
+    "get_current_time",
+    "get_machine",
+    "get_max_delay",
+    "get_min_delay",
+    "get_time_step",
+    "initialize",
+    "list_standard_models",
+    "name",
+    "num_processes",
+    "rank",
+    "record",
+    "reset",
+    "run",
+    "run_for",
+    "run_until",
+    "runs",
+    "set_allow_delay_extensions",
+    "set_number_of_neurons_per_core",
+    "set_number_of_synapse_cores",
+    "setup",
+]
+__all__ += [*_absent.CONNECTORS, *_absent.SYNAPSES, *_absent.CURRENT_SOURCES]  # noqa: PLE0604

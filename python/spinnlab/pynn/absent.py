@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of sPyNNaker that the native way lacks: importing works, using says where they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spinnlab.pynn.errors import not_there
+
+
+def absent_class(name: str, what: str | None = None) -> type:
+    """A class that cannot be made; the error names it and the other kernel."""
+
+    def refuse(self: Any, *_args: Any, **_kwargs: Any) -> None:
+        not_there(what or name)
+
+    return type(name, (), {"__init__": refuse, "__doc__": f"{name}: not in the native way yet."})
+
+
+CONNECTORS = (
+    "KernelConnector", "ConvolutionConnector", "PoolDenseConnector", "AllButMeConnector",
+    "OneToOneOffsetConnector",
+)  # fmt: skip
+SYNAPSES = (
+    "Convolution", "PoolDense", "STDPMechanism", "AdditiveWeightDependence",
+    "MultiplicativeWeightDependence", "SpikePairRule", "StructuralMechanismStatic",
+    "StructuralMechanismSTDP", "LastNeuronSelection", "RandomSelection",
+    "DistanceDependentFormation", "RandomByWeightElimination", "TsodyksMarkramSynapse",
+)  # fmt: skip
+CURRENT_SOURCES = ("DCSource", "ACSource", "StepCurrentSource", "NoisyCurrentSource")
+EXTRA_MODELS = (
+    "Neuromodulation", "WeightDependenceAdditiveTriplet", "PfisterSpikeTriplet",
+    "SpikeNearestPairRule", "RecurrentRule", "Vogels2011Rule", "SpikeSourcePoissonVariable",
+    "StocExp", "StocExpStable", "StocSigma", "IFCurrDeltaFixedProb", "IFTruncDelta",
+    "WeightChangeable", "WeightChanger",
+)  # fmt: skip
+EXTERNAL_DEVICES = (
+    "SpikeInjector", "EthernetControlPopulation", "ExternalCochleaDevice",
+    "ExternalFPGARetinaDevice",
+    "MunichMotorDevice", "MunichRetinaDevice", "ArbitraryFPGADevice", "PushBotLifEthernet",
+    "PushBotLifSpinnakerLink", "SPIFRetinaDevice", "SPIFOutputDevice", "SPIFInputDevice",
+    "ICUBRetinaDevice", "ExternalDeviceLifControl", "SpynnakerLiveSpikesConnection",
+    "SpynnakerPoissonControlConnection", "MunichIoEthernetProtocol",
+    "MunichIoSpiNNakerLinkProtocol",
+)  # fmt: skip
+EXTERNAL_FUNCTIONS = (
+    "activate_live_output_for", "activate_live_output_to", "add_database_socket_address",
+    "add_poisson_live_rate_control", "run_forever", "run_sync", "continue_simulation",
+    "request_stop", "add_pre_run_connection_callback", "register_database_notification_request",
+)  # fmt: skip
+
+
+def absent_function(name: str) -> Any:
+    """A function that cannot be called."""
+
+    def refuse(*_args: Any, **_kwargs: Any) -> None:
+        not_there(name)
+
+    refuse.__name__ = name
+    refuse.__doc__ = f"{name}: not in the native way yet."
+    return refuse

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Connectors: PyNN's classes, and what of them the compiled core generates by itself.
+
+A connector whose pairs, weights and delays the core can draw becomes a recipe of a few numbers.
+Everything else (arrays, distance expressions, functions, PyNN subclasses of users) draws on the
+host in PyNN's order and hands over lists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyNN import connectors
+from pyNN.parameters import LazyArray
+from pyNN.random import NumpyRNG, RandomDistribution
+
+from spinnlab.pynn.errors import ConfigurationException, SpynnakerException
+
+#: Distributions that the core draws.
+CORE_DISTRIBUTIONS = (
+    "uniform",
+    "uniform_int",
+    "normal",
+    "normal_clipped",
+    "normal_clipped_to_boundary",
+    "exponential",
+    "exponential_clipped",
+)
+EXTRA_ARGUMENTS = ("verbose",)
+#: What PyNN gives connectors without a generator.
+PYNN_DEFAULT_SEED = 151985012
+
+
+@dataclass
+class CoreRecipe:
+    """What the core is told about one projection, or one part of it."""
+
+    connector: tuple[str, dict[str, Any]]
+    weight: Any
+    delay: Any
+    seed: int | None = None
+
+
+class _SPyNNakerArguments:
+    """Takes sPyNNaker's additional arguments and drops them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        for name in EXTRA_ARGUMENTS:
+            kwargs.pop(name, None)
+        super().__init__(*args, **kwargs)
+
+
+def _with_extra_arguments(base: type) -> type:
+    return type(
+        base.__name__,
+        (_SPyNNakerArguments, base),
+        {"__doc__": base.__doc__, "__module__": __name__},
+    )
+
+
+AllToAllConnector = _with_extra_arguments(connectors.AllToAllConnector)
+ArrayConnector = _with_extra_arguments(connectors.ArrayConnector)
+CSAConnector = _with_extra_arguments(connectors.CSAConnector)
+CloneConnector = _with_extra_arguments(connectors.CloneConnector)
+DisplacementDependentProbabilityConnector = _with_extra_arguments(
+    connectors.DisplacementDependentProbabilityConnector
+)
+DistanceDependentProbabilityConnector = _with_extra_arguments(
+    connectors.DistanceDependentProbabilityConnector
+)
+FixedNumberPostConnector = _with_extra_arguments(connectors.FixedNumberPostConnector)
+FixedNumberPreConnector = _with_extra_arguments(connectors.FixedNumberPreConnector)
+FixedTotalNumberConnector = _with_extra_arguments(connectors.FixedTotalNumberConnector)
+IndexBasedProbabilityConnector = _with_extra_arguments(connectors.IndexBasedProbabilityConnector)
+OneToOneConnector = _with_extra_arguments(connectors.OneToOneConnector)
+SmallWorldConnector = _with_extra_arguments(connectors.SmallWorldConnector)
+
+
+class FixedProbabilityConnector(_SPyNNakerArguments, connectors.FixedProbabilityConnector):
+    """PyNN's, with a check of the probability."""
+
+    def __init__(self, p_connect: float, *args: Any, **kwargs: Any) -> None:
+        if not 0 <= float(p_connect) <= 1:
+            raise ConfigurationException(f"p_connect is {p_connect}: give a number from 0 to 1.")
+        super().__init__(float(p_connect), *args, **kwargs)
+
+
+class FromListConnector(connectors.Connector):
+    """Explicit connections: rows of source, target and maybe weight and delay."""
+
+    parameter_names: tuple[str, ...] = ("conn_list",)
+
+    def __init__(
+        self,
+        conn_list: Any,
+        safe: bool = True,
+        verbose: bool = False,
+        column_names: Any = None,
+        callback: Any = None,
+    ) -> None:
+        super().__init__(safe=safe)
+        table = np.asarray(conn_list, dtype=float)
+        if table.size == 0:
+            table = table.reshape(0, 2)
+        if table.ndim != 2 or table.shape[1] < 2:
+            raise ConfigurationException(
+                "A connection list has rows of source, target and maybe weight and delay; "
+                f"this one has the shape {table.shape}."
+            )
+        self.conn_list = table
+        n = table.shape[1] - 2
+        self.column_names = tuple(column_names or ("weight", "delay")[:n])
+        if len(self.column_names) != n:
+            raise ValueError(f"{n} columns of values, {len(self.column_names)} names for them")
+        for k, name in enumerate(self.column_names):
+            if name not in ("weight", "delay") and len(np.unique(table[:, 2 + k])) > 1:
+                raise ValueError(f"column {name} must have the same value in every row")
+
+    def column(self, name: str) -> NDArray[np.float64] | None:
+        if name not in self.column_names:
+            return None
+        return np.ascontiguousarray(self.conn_list[:, 2 + self.column_names.index(name)])
+
+    def connect(self, projection: Any) -> None:
+        raise NotImplementedError("the core makes these connections")
+
+
+class FromFileConnector(FromListConnector):
+    """Connections from a text file, as Projection.save writes them."""
+
+    parameter_names = ("file", "distributed")
+
+    def __init__(
+        self,
+        file: Any,
+        distributed: bool = False,
+        safe: bool = True,
+        callback: Any = None,
+        verbose: bool = False,
+    ) -> None:
+        from pyNN.recording import files
+
+        opened = files.StandardTextFile(file, mode="r") if isinstance(file, str) else file
+        names = opened.get_metadata().get("columns")
+        super().__init__(opened.read(), column_names=_value_columns(names))
+        self.file, self.distributed = file, distributed
+
+
+def _value_columns(names: Any) -> tuple[str, ...] | None:
+    if names is None:
+        return None
+    words = [str(n) for n in names]
+    return tuple(word for word in words if word not in ("i", "j", "pre", "post"))
+
+
+# ---- from a PyNN connector to the core's
+
+
+def value_source(lazy: LazyArray) -> Any:
+    """What the core takes for a weight or delay; None where the host must draw it."""
+    base = lazy.base_value
+    if lazy.operations:
+        return None
+    if isinstance(base, RandomDistribution):
+        if base.name not in CORE_DISTRIBUTIONS or not isinstance(base.rng, NumpyRNG):
+            return None
+        return base.name, {k: float(v) for k, v in base.parameters.items()}
+    if np.ndim(base) == 0 and not callable(base):
+        return float(base)
+    return None
+
+
+def seed_of(*things: Any) -> int | None:
+    """One seed from all seeded NumPy generators among generators and distributions."""
+    seeds = []
+    for thing in things:
+        rng = thing.rng if isinstance(thing, RandomDistribution) else thing
+        if isinstance(rng, NumpyRNG) and rng.seed not in (None, PYNN_DEFAULT_SEED):
+            seeds.append(int(rng.seed))
+    if not seeds:
+        return None
+    return int(np.random.SeedSequence(seeds).generate_state(1, np.uint64)[0])
+
+
+def _arguments(connector: Any) -> tuple[str, dict[str, Any]] | None:
+    """Name and arguments of a connector that the core knows; None for others."""
+    self_ok = getattr(connector, "allow_self_connections", True)
+    if self_ok not in (True, False):
+        return None
+    kind = type(connector)
+    if kind is AllToAllConnector:
+        return "AllToAllConnector", {"allow_self_connections": self_ok}
+    if kind is OneToOneConnector:
+        return "OneToOneConnector", {}
+    if kind is FixedProbabilityConnector:
+        return "FixedProbabilityConnector", {
+            "p_connect": float(connector.p_connect),
+            "allow_self_connections": self_ok,
+        }
+    names = {
+        FixedNumberPreConnector: "FixedNumberPreConnector",
+        FixedNumberPostConnector: "FixedNumberPostConnector",
+        FixedTotalNumberConnector: "FixedTotalNumberConnector",
+    }
+    if (
+        kind in names
+        and np.ndim(connector.n) == 0
+        and not isinstance(connector.n, RandomDistribution)
+    ):
+        if connector.n < 0:
+            raise SpynnakerException(f"{names[kind]}: n is {connector.n}")
+        return names[kind], {
+            "n": int(connector.n),
+            "allow_self_connections": self_ok,
+            "with_replacement": bool(connector.with_replacement),
+        }
+    return None
+
+
+def from_list(connector: FromListConnector, weight: Any, delay: Any) -> CoreRecipe | None:
+    """The recipe of a list; its own columns win over the synapse type's values."""
+    own_weight, own_delay = connector.column("weight"), connector.column("delay")
+    n = len(connector.conn_list)
+
+    def values(own: Any, lazy: LazyArray) -> Any:
+        if own is not None:
+            return own
+        base = lazy.base_value
+        if isinstance(base, np.ndarray) and base.shape == (n,) and not lazy.operations:
+            return np.ascontiguousarray(base, dtype=float)
+        return value_source(lazy)
+
+    weights, delays = values(own_weight, weight), values(own_delay, delay)
+    if weights is None or delays is None:
+        return None
+    ends = connector.conn_list[:, :2]
+    if n and (not np.all(np.isfinite(ends)) or np.any(ends < 0)):
+        raise ConfigurationException("A connection list names neurons that cannot be.")
+    return CoreRecipe(
+        (
+            "FromListConnector",
+            {
+                "pre": np.ascontiguousarray(ends[:, 0], dtype=np.uint32),
+                "post": np.ascontiguousarray(ends[:, 1], dtype=np.uint32),
+            },
+        ),
+        weights,
+        delays,
+        seed_of(weight.base_value, delay.base_value),
+    )
+
+
+def core_recipe(connector: Any, weight: LazyArray, delay: LazyArray) -> CoreRecipe | None:
+    """The recipe of a connector with these weights and delays; None: draw on the host."""
+    if isinstance(connector, FromListConnector):
+        return from_list(connector, weight, delay)
+    arguments = _arguments(connector)
+    weights, delays = value_source(weight), value_source(delay)
+    if arguments is None or weights is None or delays is None:
+        return None
+    seed = seed_of(getattr(connector, "rng", None), weight.base_value, delay.base_value)
+    return CoreRecipe(arguments, weights, delays, seed)

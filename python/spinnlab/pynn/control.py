@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""setup, run, reset, end and the questions about time."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+from typing import Any
+
+from pyNN import common
+from pyNN.common.control import build_run
+
+from spinnlab.pynn import configuration, simulator
+from spinnlab.pynn.errors import ConfigurationException, SpynnakerException
+from spinnlab.pynn.machine import SoftwareMachine
+
+logger = logging.getLogger("spinnlab")
+
+#: Options of ours that setup() takes beside sPyNNaker's.
+OWN_OPTIONS = (
+    "profile", "faithful", "seed", "rng", "threads", "executor", "strict", "n_boards_required",
+)  # fmt: skip
+#: Options of other PyNN back ends that scripts pass on.
+FOREIGN_OPTIONS = (
+    "spike_precision", "db_name", "debug", "quit_on_end", "rngseed", "rng_seed", "verbosity",
+    "max_delay", "database_socket_addresses", "time_scale_factor", "n_chips_required",
+    "n_chips_per_core_required", "graph_label", "model_binary_module",
+)  # fmt: skip
+#: Model time of one step may be this many ms.
+SHORTEST_MS, LONGEST_MS = 1e-3, 1e4
+
+
+def setup(
+    timestep: Any = None, min_delay: Any = "auto", max_delay: Any = None, **options: Any
+) -> int:
+    """Begins a simulation; a second call forgets the first network.
+
+    `timestep` and `min_delay` in ms. Beside sPyNNaker's arguments: `profile` ("7" or "6"),
+    `faithful`, `seed`, `rng` ("spinnlab" or "spinnaker"), `threads`, `strict`. Returns 0, the rank.
+    """
+    state = simulator.state
+    if state.is_set_up and not state.has_ended and state.populations:
+        logger.warning("setup() again: the network so far is forgotten")
+    settings = configuration.read()
+    step_ms = _time_step(timestep, settings)
+    delay_ms = step_ms if min_delay in ("auto", None) else float(min_delay)
+    if delay_ms < step_ms * (1 - 1e-9):
+        raise ConfigurationException(
+            f"min_delay ({delay_ms} ms) is shorter than the time step ({step_ms} ms)"
+        )
+    rounded = round(delay_ms / step_ms) * step_ms
+    if abs(rounded - delay_ms) > 1e-9:
+        logger.warning(
+            "min_delay %g ms is taken as %g ms, a whole number of steps", delay_ms, rounded
+        )
+    _check_options(options)
+    state.clear()
+    state.is_set_up, state.has_ended = True, False
+    state.dt, state.min_delay = step_ms, rounded
+    state.max_delay = float("inf")
+    chosen = {k: v for k, v in settings.own.items() if k in OWN_OPTIONS}
+    if os.environ.get("SPINNLAB_FAITHFUL"):
+        chosen["faithful"] = True
+    state.setup_options = chosen | {k: v for k, v in options.items() if k in OWN_OPTIONS}
+    common.Population._nPop = common.Projection._nProj = 0
+    return 0
+
+
+def _time_step(timestep: Any, settings: configuration.Settings) -> float:
+    if timestep == "auto":
+        return 1.0
+    if timestep is None:
+        timestep = settings.timestep_ms or 0.1
+        if settings.timestep_ms is None:
+            logger.warning("setup() without a time step: 0.1 ms is taken")
+    step_ms = math.ceil(float(timestep) * 1000 - 1e-6) / 1000
+    if not SHORTEST_MS <= step_ms <= LONGEST_MS:
+        raise ConfigurationException(f"A time step of {timestep} ms: give 0.001 to 10,000 ms.")
+    return step_ms
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    for name in ("mindelay", "maxdelay", "dt", "time_step"):
+        if name in options:
+            raise SpynnakerException(f"{name} is not a valid argument for setup()")
+    factor = options.get("time_scale_factor")
+    if factor is not None:
+        if isinstance(factor, bool) or not isinstance(factor, int | float):
+            raise TypeError(f"time_scale_factor is {factor!r}: give a number")
+        if factor <= 0:
+            raise ConfigurationException(f"time_scale_factor is {factor}: give a positive number")
+    if options.get("n_chips_required") and options.get("n_boards_required"):
+        raise ValueError("Ask for boards or for chips, not for both.")
+    for name in options:
+        if name not in OWN_OPTIONS and name not in FOREIGN_OPTIONS:
+            logger.warning("setup(%s=...) is not known and has no effect", name)
+
+
+_run, _run_until = build_run(simulator)
+
+
+def run(simtime: float, callbacks: Any = None) -> float:
+    """Advances by `simtime` ms (rounded up to whole steps); returns the time."""
+    return run_until(simulator.state.t + _finite(simtime, "run"), callbacks)
+
+
+run_for = run
+
+
+def run_until(tstop: float, callbacks: Any = None) -> float:
+    """Advances until `tstop` ms; returns the time."""
+    state = simulator.state
+    state.require_setup("run()")
+    if state.inside_run:
+        from spinnlab.pynn.errors import SimulatorRunningException
+
+        raise SimulatorRunningException("run() from inside a run")
+    end_ms = _finite(tstop, "run_until")
+    steps = end_ms / state.dt
+    if abs(steps - round(steps)) > 1e-6:
+        logger.warning(
+            "%g ms is no whole number of time steps: it runs to %g ms",
+            end_ms, math.ceil(steps) * state.dt,
+        )  # fmt: skip
+    return float(_run_until(end_ms, callbacks))
+
+
+def _finite(time_ms: Any, what: str) -> float:
+    value = float(time_ms)
+    if not math.isfinite(value):
+        raise ConfigurationException(f"{what}({time_ms}): give a finite time in ms.")
+    if value < 0:
+        raise ValueError(f"{what}({time_ms}): time runs forwards only.")
+    return value
+
+
+def reset(annotations: Any = None) -> None:
+    """Back to t = 0 with initial values; what was recorded becomes a segment of its own."""
+    state = simulator.state
+    state.require_setup("reset()")
+    if state.run_object is None or state.run_object.simulation is None:
+        logger.warning("reset() before a run: nothing to do")
+        return
+    for recorder in state.recorders:
+        recorder.store_to_cache(annotations or {})
+    state.reset()
+
+
+def end(compatible_output: bool = True) -> None:
+    """Writes the files that record(..., to_file) asked for. Data stay readable."""
+    state = simulator.state
+    if not state.is_set_up:
+        logger.warning("end() before setup(): nothing to do")
+        return
+    if state.has_ended:
+        logger.warning("end() was called already")
+        return
+    for population, variables, file in state.write_on_end:
+        population.write_data(file, variables)
+    state.write_on_end = []
+    state.has_ended = True
+
+
+def get_current_time() -> float:
+    """Model time in ms."""
+    return simulator.state.t
+
+
+def get_time_step() -> float:
+    """The time step in ms."""
+    return simulator.state.dt
+
+
+def get_min_delay() -> float:
+    """The smallest delay in ms."""
+    return simulator.state.min_delay
+
+
+def get_max_delay() -> float:
+    """The longest delay in ms: there is none."""
+    return simulator.state.max_delay
+
+
+def num_processes() -> int:
+    return 1
+
+
+def rank() -> int:
+    return 0
+
+
+def get_machine() -> SoftwareMachine:
+    """The software machine that the network is mapped to."""
+    simulator.state.require_setup("get_machine()")
+    run_object = simulator.state.current_run
+    if simulator.state.populations:
+        run_object.prepare()
+    return SoftwareMachine(run_object.image)
+
+
+def _model_name(model: Any) -> str:
+    if isinstance(model, str):
+        return model
+    return model.__name__ if isinstance(model, type) else type(model).__name__
+
+
+def set_number_of_neurons_per_core(neuron_type: Any, max_permitted: Any) -> None:
+    """At most so many neurons of this model on a core; a tuple for grids, None: the default."""
+    state = simulator.state
+    state.require_setup("set_number_of_neurons_per_core()")
+    name = _model_name(neuron_type)
+    if max_permitted is None:
+        state.neurons_per_core.pop(name, None)
+    else:
+        numbers = max_permitted if isinstance(max_permitted, tuple | list) else (max_permitted,)
+        number = math.prod(int(n) for n in numbers)
+        if number < 1:
+            raise ConfigurationException(f"{name}: {max_permitted} neurons a core")
+        if name == "SpikeSourcePoisson" and number > 500:
+            raise SpynnakerException(f"SpikeSourcePoisson: {number} a core, 500 is the most.")
+        state.neurons_per_core[name] = number
+    state.changed()
+
+
+def set_number_of_synapse_cores(model: Any, n_synapse_cores: Any) -> None:
+    """Only the mapping knows synapse cores; results do not depend on them."""
+    simulator.state.require_setup("set_number_of_synapse_cores()")
+
+
+def set_allow_delay_extensions(model: Any, allow: bool) -> None:
+    """Whether inputs of this model may have delays that need a delay core."""
+    simulator.state.require_setup("set_allow_delay_extensions()")
+    simulator.state.delay_extensions[_model_name(model)] = bool(allow)
+    simulator.state.changed()

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exceptions of the native way, under the names that sPyNNaker's users know.
+
+Those of the compiled core (`spinnlab._core`) carry `way_out`; they pass through unchanged.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+#: How a user gets what the native way does not have.
+OTHER_KERNEL = 'The kernel "sPyNNaker 7.4.1" or "spinnlab run --original" has it.'
+
+
+class SpiNNUtilsException(Exception):  # noqa: N818  the name is the original's
+    """Root of the errors about when something is done."""
+
+
+class SimulatorNotSetupException(SpiNNUtilsException):
+    """Something needs `setup()` first."""
+
+
+class SimulatorRunningException(SpiNNUtilsException):
+    """Something cannot be done while the simulation runs."""
+
+
+class SimulatorShutdownException(SpiNNUtilsException):
+    """Something cannot be done after `end()`."""
+
+
+class SpynnakerException(Exception):  # noqa: N818
+    """Root of the errors about networks."""
+
+
+class ConfigurationException(Exception):  # noqa: N818
+    """A value or combination that cannot be."""
+
+
+class SynapticConfigurationException(ConfigurationException):
+    """A projection that cannot be."""
+
+
+class InvalidParameterType(SpynnakerException):
+    """A parameter of a type that has no meaning."""
+
+
+class DelayExtensionException(ConfigurationException):
+    """A delay that is too long."""
+
+
+def not_there(what: str) -> NoReturn:
+    """Raises NotImplementedError for something that only the original has."""
+    raise NotImplementedError(f"The native way does not have {what} yet. {OTHER_KERNEL}")
+
+
+def not_set_up(what: str) -> SimulatorNotSetupException:
+    """The error for something done too early; shows the missing line."""
+    return SimulatorNotSetupException(
+        f"{what} needs a simulation that is set up. Put this line before it:\n"
+        "    sim.setup(timestep=1.0)"
+    )

@@ -1,0 +1,471 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Population, PopulationView and Assembly: PyNN's, with arrays of ids instead of id objects."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyNN import common, space
+from pyNN.models import BaseCellType
+from pyNN.parameters import LazyArray, ParameterSpace, simplify
+
+from spinnlab.pynn import simulator
+from spinnlab.pynn.cells import (
+    OLD_STATE_NAMES,
+    SpikeSourceArray,
+    SpikeSourcePoisson,
+    spike_times_parameter,
+)
+from spinnlab.pynn.errors import ConfigurationException, SpynnakerException
+from spinnlab.pynn.recorder import Recorder
+
+logger = logging.getLogger("spinnlab")
+
+#: Options of sPyNNaker that the native way takes over.
+OPTIONS = (
+    "neurons_per_core",
+    "spikes_per_second",
+    "ring_buffer_sigma",
+    "max_expected_summed_weight",
+    "n_steps_per_timestep",
+    "n_colour_bits",
+    "n_synapse_cores",
+    "allow_delay_extensions",
+    "seed",
+    "max_rate",
+)
+#: Options that have no meaning without hardware.
+IGNORED_OPTIONS = (
+    "incoming_spike_buffer_size",
+    "drop_late_spikes",
+    "splitter",
+    "port",
+    "virtual_key",
+    "reserve_reverse_ip_tag",
+)
+
+
+class Assembly(common.Assembly):
+    """Populations and views taken together."""
+
+    _simulator = simulator
+
+
+class _Cells:
+    """What Population and PopulationView share on top of PyNN."""
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, int | np.integer):
+            return simulator.ID(int(self.all_cells[index]), self.grand_parent)
+        return super().__getitem__(index)
+
+    def __iter__(self) -> Iterator[simulator.ID]:
+        return (simulator.ID(int(n), self.grand_parent) for n in self.all_cells)
+
+    def all(self) -> Iterator[simulator.ID]:
+        return iter(self)
+
+    def is_local(self, _id: Any) -> bool:
+        return True
+
+    def set(self, **parameters: Any) -> None:
+        """PyNN's set; initial values and lists of spike times are taken too."""
+        states = self.celltype.default_initial_values
+        initial = {
+            OLD_STATE_NAMES.get(name, name): parameters.pop(name)
+            for name in list(parameters)
+            if name not in self.celltype.default_parameters
+            and OLD_STATE_NAMES.get(name, name) in states
+        }
+        if "spike_times" in parameters:
+            parameters["spike_times"] = spike_times_parameter(parameters["spike_times"])
+        if parameters:
+            super().set(**parameters)
+        if initial:
+            self.set_state(**initial)
+
+    def tset(self, **parameters: Any) -> None:
+        self.set(**parameters)
+
+    def set_initial_value(self, variable: str, value: Any) -> None:
+        self.initialize(**{variable: value})
+
+    def initialize(self, **initial_values: Any) -> None:
+        known = self.celltype.default_initial_values
+        for name in initial_values:
+            if name not in known:
+                raise ConfigurationException(
+                    f"{self.label} has no state variable {name}; "
+                    f"it has {', '.join(known) or 'none'}."
+                )
+        super().initialize(**initial_values)
+
+    def set_state(self, **values: Any) -> None:
+        """Sets state variables now, in a running simulation too."""
+        self.initialize(**values)
+        run = simulator.state.run_object
+        if run is None or run.simulation is None:
+            return
+        members = self.member_indexes()
+        for name, value in values.items():
+            given = LazyArray(value, shape=(len(members),), dtype=float).evaluate(simplify=False)
+            whole = run.state_of(self.grand_parent, name)
+            whole[members] = given
+            run.set_state_of(self.grand_parent, name, whole)
+
+    @property
+    def current_values(self) -> dict[str, Any]:
+        """State variables as they are now, one value a neuron."""
+        members, population = self.member_indexes(), self.grand_parent
+        run = simulator.state.run_object
+        names = self.celltype.default_initial_values
+        if run is None or run.simulation is None:
+            return {name: np.asarray(population.initial_column(name))[members] for name in names}
+        return {name: run.state_of(population, name)[members] for name in names}
+
+    def member_indexes(self) -> NDArray[np.uint32]:
+        """Indexes of these cells in their population."""
+        return np.asarray(self.all_cells - self.grand_parent.first_id, dtype=np.uint32)
+
+    def spinnaker_get_data(
+        self, variable: str, as_matrix: bool = False, view_indexes: Any = None
+    ) -> NDArray[np.float64]:
+        """Recorded data as rows of (neuron, time, value), spikes as (neuron, time)."""
+        indexes = self.member_indexes() if view_indexes is None else np.asarray(view_indexes)
+        return self.recorder.table(variable, indexes, as_matrix)
+
+    def find_units(self, variable: Any) -> str:
+        name = getattr(variable, "name", variable)
+        return str(self.celltype.units[name])
+
+    def get_spike_counts(self, gather: bool = True) -> dict[int, int]:
+        """Number of spikes of each neuron, by its index."""
+        return self.recorder.spike_counts(self.member_indexes())
+
+    def get_data(
+        self,
+        variables: Any = "all",
+        gather: bool = True,
+        clear: bool = False,
+        annotations: Any = None,
+        locations: Any = None,
+    ) -> Any:
+        """A Neo block with one segment for each reset."""
+        return self.recorder.get(variables, self._filter(), clear, annotations)
+
+    def write_data(
+        self,
+        io: Any,
+        variables: Any = "all",
+        gather: bool = True,
+        clear: bool = False,
+        annotations: Any = None,
+        locations: Any = None,
+    ) -> None:
+        """Writes the block through Neo, or as CSV for a file name that ends so."""
+        self.recorder.write(io, variables, self._filter(), clear, annotations)
+
+    def _filter(self) -> NDArray[np.uint32] | None:
+        return None if self.grand_parent is self else self.member_indexes()
+
+    def record(
+        self,
+        variables: Any,
+        to_file: Any = None,
+        sampling_interval: float | None = None,
+        locations: Any = None,
+        indexes: Any = None,
+    ) -> None:
+        """PyNN's record; `indexes` as in old scripts."""
+        if indexes is not None:
+            self[list(indexes)].record(variables, to_file, sampling_interval)
+            return
+        simulator.state.require_setup("record()")
+        members = self._filter()
+        if variables is None:
+            if sampling_interval is not None:
+                raise ConfigurationException("record(None) takes no sampling interval")
+            self.recorder.stop(members)
+        else:
+            self.recorder.record(variables, members, sampling_interval)
+        if isinstance(to_file, str):
+            simulator.state.write_on_end.append((self, variables, to_file))
+
+    def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
+        return PopulationView(self, selector, label)
+
+    def _set_initial_value_array(self, variable: str, initial_values: LazyArray) -> None:
+        self.grand_parent.set_initial_column(
+            variable,
+            initial_values,
+            None if self.grand_parent is self else self.member_indexes(),
+        )
+
+
+class PopulationView(_Cells, common.PopulationView):
+    """Some cells of a population."""
+
+    _assembly_class = Assembly
+    _simulator = simulator
+
+    @property
+    def grand_parent(self) -> Population:
+        population: Population = self.grandparent
+        return population
+
+    @property
+    def initial_values(self) -> dict[str, Any]:
+        population = self.grand_parent
+        return {
+            name: np.asarray(population.initial_column(name))[self.member_indexes()]
+            for name in self.celltype.default_initial_values
+        }
+
+    @initial_values.setter
+    def initial_values(self, values: dict[str, Any]) -> None:
+        self.initialize(**values)
+
+    def initialize(self, **initial_values: Any) -> None:
+        for variable, value in initial_values.items():
+            column = LazyArray(value, shape=(self.size,), dtype=float)
+            self._set_initial_value_array(variable, column)
+
+    def _get_parameters(self, *names: str) -> ParameterSpace:
+        return self.grand_parent.parameters_of(names, self.member_indexes())
+
+    def _set_parameters(self, parameter_space: ParameterSpace) -> None:
+        self.grand_parent.set_columns(parameter_space, self.member_indexes())
+
+
+class Population(_Cells, common.Population):
+    """Cells of one type."""
+
+    _simulator = simulator
+    _recorder_class = Recorder
+    _assembly_class = Assembly
+
+    def __init__(
+        self,
+        size: Any,
+        cellclass: Any,
+        cellparams: Any = None,
+        structure: Any = None,
+        initial_values: Any = None,
+        label: str | None = None,
+        additional_parameters: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> None:
+        simulator.state.require_setup("Population()")
+        size, structure = _checked_size(size, structure)
+        celltype = _cell_instance(cellclass, cellparams)
+        self.options = _taken_options(dict(additional_parameters or {}) | options)
+        self._parameters: dict[str, Any] = {}
+        self._initial: dict[str, Any] = {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            super().__init__(
+                size,
+                celltype,
+                structure=structure,
+                initial_values=celltype.given_initial_values | dict(initial_values or {}),
+                label=_unique(label),
+            )
+        self.core_index = len(simulator.state.populations)
+        simulator.state.populations.append(self)
+        simulator.state.changed()
+
+    @property
+    def grand_parent(self) -> Population:
+        return self
+
+    @staticmethod
+    def create(cellclass: Any, cellparams: Any = None, n: int = 1) -> Population:
+        return Population(n, cellclass, cellparams)
+
+    def _create_cells(self) -> None:
+        first = simulator.state.id_counter
+        simulator.state.id_counter += self.size
+        self.all_cells = np.arange(first, first + self.size)
+        self._mask_local = np.ones(self.size, dtype=bool)
+        space_of_parameters = self.celltype.native_parameters
+        space_of_parameters.shape = (self.size,)
+        self.set_columns(space_of_parameters, None)
+
+    def id_to_index(self, id: Any) -> Any:
+        indexes = np.asarray(id) - self.first_id
+        if np.any(indexes < 0) or np.any(indexes >= self.size):
+            raise ValueError(f"{id} is not the id of a cell of {self.label}")
+        return indexes if np.ndim(indexes) else int(indexes)
+
+    def index_to_id(self, index: Any) -> Any:
+        return self.all_cells[index]
+
+    id_to_local_index = id_to_index
+
+    # ---- parameters: a number for all cells, or an array with one for each
+
+    def set_columns(self, given: ParameterSpace, members: NDArray[np.uint32] | None) -> None:
+        """Takes new values of some parameters, for all cells or for `members`."""
+        n = self.size if members is None else len(members)
+        given.shape = (n,)
+        for name, lazy in given.items():
+            value = lazy.evaluate(simplify=True)
+            if members is None:
+                self._parameters[name] = value
+                continue
+            old = self._parameters[name]
+            column = np.empty(self.size, dtype=object if name == "spike_times" else float)
+            column[:] = old if not np.ndim(old) else np.asarray(old, dtype=column.dtype)
+            if np.ndim(value):
+                column[members] = value
+            else:
+                for i in members:
+                    column[i] = value
+            self._parameters[name] = simplify(column) if column.dtype != object else column
+        simulator.state.changed()
+
+    def column(self, name: str) -> Any:
+        """One parameter: a number for all cells, or an array with one for each."""
+        return self._parameters[name]
+
+    def parameters_of(
+        self, names: tuple[str, ...], members: NDArray[np.uint32] | None
+    ) -> ParameterSpace:
+        chosen = {}
+        for name in names or tuple(self._parameters):
+            value = self._parameters[name]
+            chosen[name] = value[members] if members is not None and np.ndim(value) else value
+        n = self.size if members is None else len(members)
+        return ParameterSpace(chosen, self.celltype.get_schema(), shape=(n,))
+
+    def _get_parameters(self, *names: str) -> ParameterSpace:
+        return self.parameters_of(names, None)
+
+    def _set_parameters(self, parameter_space: ParameterSpace) -> None:
+        self.set_columns(parameter_space, None)
+
+    # ---- initial values
+
+    def initial_column(self, name: str) -> Any:
+        """Initial values of a state variable, one a cell."""
+        value = self._initial[name]
+        return np.broadcast_to(np.asarray(value, dtype=float), (self.size,))
+
+    def set_initial_column(
+        self, name: str, given: LazyArray, members: NDArray[np.uint32] | None
+    ) -> None:
+        value = given.evaluate(simplify=True)
+        if members is None:
+            self._initial[name] = value
+        else:
+            column = np.array(self.initial_column(name))
+            column[members] = value
+            self._initial[name] = column
+        simulator.state.changed()
+
+    # ---- what the core is told
+
+    def fields(self) -> dict[str, Any]:
+        """Parameters and initial values of neurons, as the core takes them."""
+        columns = {**self._parameters, **self._initial}
+        return {
+            name: float(value) if np.ndim(value) == 0 else np.ascontiguousarray(value, dtype=float)
+            for name, value in columns.items()
+        }
+
+    def spike_trains(self) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
+        """Spike times of all neurons, one behind the other, and where each begins."""
+        trains = self._parameters["spike_times"]
+        if not isinstance(trains, np.ndarray) or trains.dtype != object:
+            trains = [trains] * self.size
+        arrays = [np.asarray(getattr(t, "value", t), dtype=float).ravel() for t in trains]
+        first = np.zeros(self.size + 1, dtype=np.uint64)
+        first[1:] = np.cumsum([len(a) for a in arrays])
+        return first, np.concatenate(arrays) if arrays else np.zeros(0)
+
+    def core_options(self) -> dict[str, Any]:
+        """Options of this population for the core."""
+        state = simulator.state
+        name = type(self.celltype).__name__
+        options = {k: v for k, v in self.options.items() if k != "max_rate" and v is not None}
+        if name in state.neurons_per_core:
+            options.setdefault("neurons_per_core", state.neurons_per_core[name])
+        if name in state.delay_extensions:
+            options.setdefault("allow_delay_extensions", state.delay_extensions[name])
+        return options
+
+    def set_max_atoms_per_core(self, n: Any) -> None:
+        """At most so many neurons a core; beyond 256 an error, as in the original."""
+        number = int(np.prod(n))
+        if isinstance(self.celltype, SpikeSourcePoisson | SpikeSourceArray):
+            limit = 500 if isinstance(self.celltype, SpikeSourcePoisson) else number
+        else:
+            limit = 256
+        if number > limit:
+            raise SpynnakerException(f"{self.label}: {number} neurons a core, {limit} is the most.")
+        self.options["neurons_per_core"] = number
+        simulator.state.changed()
+
+    def add_placement_constraint(self, x: int, y: int, p: int | None = None) -> None:
+        """Fixes the chip, and the core of the first neurons."""
+        self.options["chip"] = (int(x), int(y))
+        if p is not None:
+            self.options["core"] = int(p)
+        simulator.state.changed()
+
+    def describe(self, template: Any = "population_default.txt", engine: Any = "default") -> Any:
+        if template is None:
+            return super().describe(template, engine)
+        return f'Population "{self.label}" of {self.size} {type(self.celltype).__name__}'
+
+
+def _checked_size(size: Any, structure: Any) -> tuple[Any, Any]:
+    if isinstance(size, float | np.floating):
+        given = float(size)
+        size = round(given)
+        if abs(given - size) > 1e-3:
+            raise ConfigurationException(f"A population of {given} neurons: give a whole number.")
+        logger.warning("A population of %s neurons is taken as %d", given, size)
+    if np.ndim(size) == 0 and int(size) <= 0:
+        raise ConfigurationException(f"A population of {size} neurons: give at least 1.")
+    if structure is not None and not isinstance(structure, space.BaseStructure):
+        raise ConfigurationException(f"{structure!r} is no structure of PyNN.")
+    return size, structure
+
+
+def _cell_instance(cellclass: Any, cellparams: Any) -> Any:
+    if isinstance(cellclass, BaseCellType):
+        if cellparams is not None:
+            raise ConfigurationException("Parameters belong into the cell type's own brackets.")
+        return cellclass
+    if isinstance(cellclass, type) and issubclass(cellclass, BaseCellType):
+        return cellclass(**(cellparams or {}))
+    raise ConfigurationException(
+        f"{cellclass!r} is no cell type: give a class such as IF_curr_exp."
+    )
+
+
+def _taken_options(given: dict[str, Any]) -> dict[str, Any]:
+    taken = {}
+    for name, value in given.items():
+        if name in OPTIONS:
+            taken[name] = value
+        elif name not in IGNORED_OPTIONS:
+            logger.warning("additional_parameter %s will be ignored", name)
+    return taken
+
+
+def _unique(label: str | None) -> str:
+    labels = {population.label for population in simulator.state.populations}
+    if label is None:
+        label = f"Population {len(labels)}"
+    unique, n = label, 1
+    while unique in labels:
+        n += 1
+        unique = f"{label} ({n})"
+    return unique

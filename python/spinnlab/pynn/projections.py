@@ -1,0 +1,388 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Projection: PyNN's interface on the core's connections; no object a synapse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyNN import common
+from pyNN.parameters import LazyArray
+from pyNN.space import Space
+
+from spinnlab.pynn import simulator
+from spinnlab.pynn.connectors import CoreRecipe, FromListConnector, core_recipe
+from spinnlab.pynn.errors import ConfigurationException, not_there
+from spinnlab.pynn.populations import Assembly, Population, PopulationView
+from spinnlab.pynn.synapses import StaticSynapse
+
+
+class Connection:
+    """One connection, made when somebody asks for it."""
+
+    def __init__(self, projection: Projection, row: int) -> None:
+        self._projection, self._row = projection, row
+
+    def _value(self, column: int) -> float:
+        return float(self._projection.connection_table()[column][self._row])
+
+    @property
+    def presynaptic_index(self) -> int:
+        return int(self._value(0))
+
+    @property
+    def postsynaptic_index(self) -> int:
+        return int(self._value(1))
+
+    @property
+    def presynaptic_cell(self) -> int:
+        return int(self._projection.pre.all_cells[self.presynaptic_index])
+
+    @property
+    def postsynaptic_cell(self) -> int:
+        return int(self._projection.post.all_cells[self.postsynaptic_index])
+
+    source, target = presynaptic_cell, postsynaptic_cell
+
+    @property
+    def weight(self) -> float:
+        return self._value(2)
+
+    @property
+    def delay(self) -> float:
+        return self._value(3)
+
+    def as_tuple(self, *names: str) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in names)
+
+
+class Part:
+    """What lies between one population and another; an assembly makes several of them."""
+
+    def __init__(
+        self,
+        pre: Population,
+        post: Population,
+        recipe: CoreRecipe,
+        pre_index: NDArray[np.uint32] | None,
+        post_index: NDArray[np.uint32] | None,
+    ) -> None:
+        self.pre, self.post, self.recipe = pre, post, recipe
+        self.pre_index, self.post_index = pre_index, post_index
+        self.core_index = -1
+
+
+class Projection(common.Projection):
+    """Connections of one kind between two groups of neurons."""
+
+    _simulator = simulator
+    _static_synapse_class = StaticSynapse
+
+    def __init__(
+        self,
+        presynaptic_population: Any,
+        postsynaptic_population: Any,
+        connector: Any,
+        synapse_type: Any = None,
+        source: Any = None,
+        receptor_type: str | None = None,
+        space: Any = None,
+        label: str | None = None,
+        download_synapses: bool = False,
+        partition_id: str | None = None,
+    ) -> None:
+        simulator.state.require_setup("Projection()")
+        if source is not None:
+            not_there("projections from a part of a neuron (source)")
+        if synapse_type is not None and not isinstance(synapse_type, StaticSynapse):
+            not_there(f"the synapse type {type(synapse_type).__name__}")
+        _check_receptor(postsynaptic_population, receptor_type)
+        super().__init__(
+            presynaptic_population,
+            postsynaptic_population,
+            connector,
+            synapse_type,
+            source,
+            receptor_type or "excitatory",
+            space or Space(),
+            label,
+        )
+        self.label: str = label or self.label or f"projection {len(simulator.state.projections)}"
+        self._columns: list[tuple[Any, int, dict[str, Any]]] = []
+        self.parts = self._make_parts()
+        self._table: tuple[NDArray[Any], ...] | None = None
+        simulator.state.projections.append(self)
+        simulator.state.changed()
+
+    @property
+    def receptor_index(self) -> int:
+        return list(self.post.receptor_types).index(self.receptor_type)
+
+    # ---- making
+
+    def _make_parts(self) -> list[Part]:
+        parameters = self.synapse_type.native_parameters
+        recipe = None
+        if not isinstance(self.pre, Assembly) and not isinstance(self.post, Assembly):
+            recipe = core_recipe(self._connector, parameters["weight"], parameters["delay"])
+        if recipe is not None:
+            ends = (self.pre.grand_parent, self.post.grand_parent)
+            return [Part(*ends, recipe, _members(self.pre), _members(self.post))]
+        return self._parts_from_lists(*self._draw_on_host())
+
+    def _draw_on_host(self) -> tuple[NDArray[Any], ...]:
+        """Lets PyNN draw, column by column; (pre, post, weight, delay) in the two ends."""
+        if isinstance(self._connector, FromListConnector):
+            return self._list_with_expressions(self._connector)
+        self._columns = []
+        self._connector.connect(self)
+        columns, self._columns = self._columns, []
+        pre = [np.asarray(p, dtype=np.int64).ravel() for p, _, _ in columns]
+        sizes = [len(p) for p in pre]
+        post = np.repeat([post for _, post, _ in columns], sizes).astype(np.int64)
+
+        def joined(name: str) -> NDArray[np.float64]:
+            parts = [
+                np.broadcast_to(np.asarray(values[name], dtype=float), (n,))
+                for (_, _, values), n in zip(columns, sizes, strict=True)
+            ]
+            return np.concatenate(parts) if parts else np.zeros(0)
+
+        sources = np.concatenate(pre) if pre else np.zeros(0, dtype=np.int64)
+        return sources, post, joined("weight"), joined("delay")
+
+    def _list_with_expressions(self, connector: FromListConnector) -> tuple[NDArray[Any], ...]:
+        table = connector.conn_list
+        pre, post = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
+        space_of_values = connector._parameters_from_synapse_type(self)
+        values = []
+        for name in ("weight", "delay"):
+            own = connector.column(name)
+            if own is None:
+                lazy = space_of_values[name]
+                own = np.array([lazy[int(i), int(j)] for i, j in zip(pre, post, strict=True)])
+            values.append(np.asarray(own, dtype=float))
+        return pre, post, *values
+
+    def _convergent_connect(
+        self,
+        presynaptic_indices: Any,
+        postsynaptic_index: int,
+        location_selector: Any = None,
+        **values: Any,
+    ) -> None:
+        """PyNN's connectors hand over one target at a time."""
+        self._columns.append((presynaptic_indices, int(postsynaptic_index), values))
+
+    def _parts_from_lists(
+        self,
+        pre: NDArray[Any],
+        post: NDArray[Any],
+        weight: NDArray[np.float64],
+        delay: NDArray[np.float64],
+    ) -> list[Part]:
+        pre_population, pre_neuron = _resolve(self.pre, pre)
+        post_population, post_neuron = _resolve(self.post, post)
+        parts = []
+        for i, source in enumerate(_populations(self.pre)):
+            for j, target in enumerate(_populations(self.post)):
+                mine = (pre_population == i) & (post_population == j)
+                if not mine.any() and (pre_population.size or i or j):
+                    continue
+                lists = {
+                    "pre": np.ascontiguousarray(pre_neuron[mine], dtype=np.uint32),
+                    "post": np.ascontiguousarray(post_neuron[mine], dtype=np.uint32),
+                }
+                recipe = CoreRecipe(
+                    ("FromListConnector", lists),
+                    np.ascontiguousarray(weight[mine]),
+                    np.ascontiguousarray(delay[mine]),
+                )
+                parts.append(Part(source, target, recipe, None, None))
+        return parts
+
+    # ---- reading
+
+    def connection_table(self) -> tuple[NDArray[Any], ...]:
+        """pre, post (indexes in the two ends), weight, delay; by source, then target.
+
+        Before a run weights and delays are as given or drawn, after it as the machine holds them.
+        """
+        if self._table is None:
+            run = simulator.state.current_run
+            parts = [run.connections(part) for part in self.parts]
+            pre = np.concatenate(
+                [self._index_in(self.pre, p, t[0]) for p, t in _pairs(self, parts)]
+            )
+            post = np.concatenate(
+                [self._index_in(self.post, p, t[1]) for p, t in _pairs(self, parts, end=1)]
+            )
+            weight = np.concatenate([t[2] for t in parts])
+            delay = np.concatenate([t[3] for t in parts])
+            if len(parts) > 1:
+                order = np.lexsort((post, pre))
+                pre, post, weight, delay = pre[order], post[order], weight[order], delay[order]
+            self._table = (pre, post, weight, delay)
+        return self._table
+
+    def forget_table(self) -> None:
+        """The next question reads the connections again."""
+        self._table = None
+
+    @staticmethod
+    def _index_in(end: Any, population: Population, neurons: NDArray[Any]) -> NDArray[np.int64]:
+        if isinstance(end, Population):
+            return neurons.astype(np.int64)
+        ids = neurons.astype(np.int64) + int(population.first_id)
+        return np.asarray(end.id_to_index(ids), dtype=np.int64)
+
+    @property
+    def connections(self) -> list[Connection]:
+        return [Connection(self, i) for i in range(len(self))]
+
+    def __len__(self) -> int:
+        return len(self.connection_table()[0])
+
+    def __getitem__(self, i: int) -> Connection:
+        return Connection(self, range(len(self))[i])
+
+    def __iter__(self) -> Iterator[Connection]:
+        return (Connection(self, i) for i in range(len(self)))
+
+    def get(
+        self,
+        attribute_names: Any,
+        format: str,
+        gather: Any = True,
+        with_address: bool = True,
+        multiple_synapses: str = "last",
+    ) -> Any:
+        """PyNN's get; of several connections between two neurons the last counts."""
+        single = isinstance(attribute_names, str)
+        names = [attribute_names] if single else list(attribute_names)
+        if format == "list":
+            return self._get_list(names, with_address, single)
+        if format != "array":
+            raise ConfigurationException(f'format is "list" or "array", not {format!r}')
+        if multiple_synapses not in ("last", "first", "sum", "min", "max"):
+            raise ConfigurationException(f"multiple_synapses cannot be {multiple_synapses!r}")
+        arrays = [self._get_array(self._column(name), multiple_synapses) for name in names]
+        return arrays[0] if single else arrays
+
+    def _column(self, name: str) -> NDArray[Any]:
+        columns = {
+            "presynaptic_index": 0, "source": 0, "postsynaptic_index": 1, "target": 1,
+            "weight": 2, "weights": 2, "delay": 3, "delays": 3,
+        }  # fmt: skip
+        if name not in columns:
+            raise ConfigurationException(
+                f"{self.label}: connections have no {name}, only weight and delay"
+            )
+        return self.connection_table()[columns[name]]
+
+    def _get_list(self, names: list[str], with_address: bool, single: bool) -> list[Any]:
+        if with_address:
+            names = ["presynaptic_index", "postsynaptic_index"] + [
+                n for n in names if n not in ("source", "target")
+            ]
+        columns = [self._column(name).tolist() for name in names]
+        if not with_address and single:
+            return columns[0]
+        return list(zip(*columns, strict=True))
+
+    def _get_array(self, values: NDArray[Any], multiple: str) -> NDArray[np.float64]:
+        pre, post, _, _ = self.connection_table()
+        array = np.full(self.shape, np.nan)
+        if multiple == "last":
+            array[pre, post] = values
+        elif multiple == "first":
+            array[pre[::-1], post[::-1]] = values[::-1]
+        else:
+            start = {"sum": 0.0, "min": np.inf, "max": -np.inf}[multiple]
+            array[pre, post] = start
+            {"sum": np.add, "min": np.minimum, "max": np.maximum}[multiple].at(
+                array, (pre, post), values
+            )
+        return array
+
+    def set(self, **attributes: Any) -> None:
+        """New weights or delays: numbers, distributions, arrays, distance expressions."""
+        pre, post, weight, delay = self.connection_table()
+        columns = {"weight": weight, "delay": delay}
+        for name, value in attributes.items():
+            if name not in columns:
+                raise ConfigurationException(f"{self.label}: connections have no {name}")
+            columns[name] = self._new_values(value, pre, post)
+        self.parts = self._parts_from_lists(pre, post, columns["weight"], columns["delay"])
+        self._table = None
+        simulator.state.changed()
+
+    def _new_values(self, value: Any, pre: NDArray[Any], post: NDArray[Any]) -> NDArray[np.float64]:
+        if isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim == 1):
+            given = np.asarray(value, dtype=float)
+            if len(given) != len(pre):
+                raise ConfigurationException(
+                    f"{self.label}: {len(given)} values for {len(pre)} connections"
+                )
+            return given
+        lazy = LazyArray(value, shape=self.shape, dtype=float)
+        if callable(lazy.base_value):
+            lazy = lazy(self._connector._generate_distance_map(self))
+        if lazy.is_homogeneous:
+            return np.full(len(pre), float(lazy.evaluate(simplify=True)))
+        if hasattr(lazy.base_value, "next"):
+            return np.atleast_1d(np.asarray(lazy.base_value.next(len(pre)), dtype=float))
+        return np.asarray(lazy.evaluate()[pre, post], dtype=float)
+
+    def describe(self, template: Any = "projection_default.txt", engine: Any = "default") -> Any:
+        if template is None:
+            return {"label": self.label, "size": len(self)}
+        return f'Projection "{self.label}" from {self.pre.label} to {self.post.label}'
+
+
+def _pairs(projection: Projection, tables: list[Any], end: int = 0) -> list[tuple[Population, Any]]:
+    ends = [(part.pre, part.post)[end] for part in projection.parts]
+    return list(zip(ends, tables, strict=True))
+
+
+def _check_receptor(post: Any, receptor_type: str | None) -> None:
+    receptors = getattr(post, "receptor_types", ())
+    if not receptors:
+        raise ConfigurationException(
+            f"{getattr(post, 'label', post)} is a spike source: it takes no input."
+        )
+    if receptor_type is not None and receptor_type not in receptors:
+        raise ConfigurationException(
+            f"{post.label} has no receptor {receptor_type!r}; it has {', '.join(receptors)}."
+        )
+
+
+def _members(end: Any) -> NDArray[np.uint32] | None:
+    return end.member_indexes() if isinstance(end, PopulationView) else None
+
+
+def _populations(end: Any) -> list[Population]:
+    if not isinstance(end, Assembly):
+        return [end.grand_parent]
+    found: list[Population] = []
+    for member in end.populations:
+        if member.grand_parent not in found:
+            found.append(member.grand_parent)
+    return found
+
+
+def _resolve(end: Any, indexes: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For indexes in a view or assembly: which of its populations, and which neuron there."""
+    if isinstance(end, Population):
+        return np.zeros(len(indexes), dtype=np.int64), indexes.astype(np.int64)
+    inside = indexes < end.size
+    ids = np.asarray(end.all_cells, dtype=np.int64)[np.where(inside, indexes, 0).astype(np.int64)]
+    which = np.full(len(indexes), -1, dtype=np.int64)
+    neuron = np.zeros(len(indexes), dtype=np.int64)
+    for i, population in enumerate(_populations(end)):
+        first = int(population.first_id)
+        mine = (ids >= first) & (ids < first + population.size)
+        which[mine], neuron[mine] = i, ids[mine] - first
+    return np.where(inside, which, -1), neuron

@@ -1,0 +1,353 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a population records, and its data as Neo blocks made from the core's columns."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinnlab.pynn import simulator
+from spinnlab.pynn.errors import ConfigurationException
+
+if TYPE_CHECKING:
+    from spinnlab.pynn.run import Run
+
+#: s16.15 on the machine: the integer of 1.0.
+ONE = 32768.0
+#: Variables that are recorded for the whole population at every step.
+WHOLE = ("packets-per-timestep",)
+
+Indexes = NDArray[np.uint32]
+
+
+class Wanted:
+    """One recorded variable: of which neurons (None: all), at which interval."""
+
+    def __init__(self, indexes: Indexes | None, interval_steps: int) -> None:
+        self.indexes = indexes
+        self.interval_steps = interval_steps
+
+    def add(self, more: Indexes | None) -> None:
+        if more is None or self.indexes is None:
+            self.indexes = None
+        else:
+            self.indexes = np.union1d(self.indexes, more).astype(np.uint32)
+
+    def columns(self, size: int) -> Indexes:
+        """Neurons of the columns of a row."""
+        return np.arange(size, dtype=np.uint32) if self.indexes is None else self.indexes
+
+
+class Recorder:
+    """The recordings of one population; views share their population's."""
+
+    _simulator = simulator
+
+    def __init__(self, population: Any, file: Any = None) -> None:
+        self.population = population
+        self.file = file
+        self.wanted: dict[str, Wanted] = {}
+        self.segments: list[Any] = []
+        simulator.state.recorders.add(self)
+
+    # ---- what to record
+
+    def record(self, variables: Any, indexes: Indexes | None, interval_ms: float | None) -> None:
+        """Adds variables (a name, a list of names, "all"), for all neurons or some."""
+        celltype = self.population.celltype
+        names = [variables] if isinstance(variables, str) else list(variables)
+        if names == ["all"]:
+            names = [n for n in celltype.recordable if n not in WHOLE]
+        steps = self._steps(interval_ms)
+        for name in names:
+            if not celltype.can_record(name):
+                from pyNN.errors import RecordingError
+
+                raise RecordingError(name, celltype)
+            if name in WHOLE and (indexes is not None or steps != 1):
+                raise ValueError(f"{name} is recorded for the whole population at every step")
+            known = self.wanted.get(name)
+            if known is None:
+                self.wanted[name] = Wanted(indexes, steps)
+                continue
+            if interval_ms is not None and known.interval_steps != steps:
+                raise ConfigurationException(
+                    f"{self.population.label}: {name} is recorded every {known.interval_steps} "
+                    f"steps already, not every {steps}: one interval for a population."
+                )
+            known.add(indexes)
+        simulator.state.changed()
+
+    def _steps(self, interval_ms: float | None) -> int:
+        if interval_ms is None:
+            return 1
+        steps = interval_ms / simulator.state.dt
+        if steps < 0.999 or abs(steps - round(steps)) > 1e-6:
+            raise ConfigurationException(
+                f"A sampling interval of {interval_ms} ms is no multiple of the time step "
+                f"{simulator.state.dt} ms."
+            )
+        return round(steps)
+
+    def stop(self, indexes: Indexes | None) -> None:
+        """Stops recording, of some neurons or all."""
+        if indexes is None:
+            self.wanted = {}
+        else:
+            for name, wanted in list(self.wanted.items()):
+                left = np.setdiff1d(wanted.columns(self.population.size), indexes)
+                if len(left):
+                    wanted.indexes = left.astype(np.uint32)
+                else:
+                    del self.wanted[name]
+        simulator.state.changed()
+
+    def for_core(self) -> list[tuple[str, int, Indexes | None]]:
+        """(variable, interval in steps, neurons or None) for the core."""
+        return [(name, w.interval_steps, w.indexes) for name, w in self.wanted.items()]
+
+    # ---- reading
+
+    def get(
+        self,
+        variables: Any = "all",
+        indexes: Indexes | None = None,
+        clear: bool = False,
+        annotations: dict[str, Any] | None = None,
+    ) -> Any:
+        """The data as a Neo block, one segment a reset."""
+        import neo
+
+        names = self._names(variables)
+        block = neo.Block(name=self.population.label, description=self.population.describe())
+        for stored in self.segments:
+            block.segments.append(stored.make(names, indexes))
+        current = self._current_segment()
+        if current is not None:
+            block.segments.append(current.make(names, indexes))
+        for segment in block.segments:
+            segment.block = block
+        block.annotate(
+            size=self.population.size,
+            first_index=0,
+            last_index=self.population.size,
+            first_id=int(self.population.first_id),
+            last_id=int(self.population.last_id),
+            label=self.population.label,
+            simulator=simulator.name,
+            dt=simulator.state.dt,
+            mpi_processes=1,
+            **self.population.annotations,
+            **(annotations or {}),
+        )
+        if clear:
+            self._clear()
+        return block
+
+    def _names(self, variables: Any) -> list[str]:
+        if variables == "all":
+            return sorted(self.wanted)
+        names = [variables] if isinstance(variables, str) else list(variables)
+        for name in names:
+            if name not in self.wanted and not any(name in s.wanted for s in self.segments):
+                raise ConfigurationException(
+                    f"{self.population.label} did not record {name}: call "
+                    f'record("{name}") before run().'
+                )
+        return names
+
+    def _current_segment(self) -> StoredSegment | None:
+        run = simulator.state.run_object
+        if run is None or run.simulation is None:
+            return None
+        return StoredSegment(self, run, simulator.state.segment_counter)
+
+    def store_to_cache(self, annotations: dict[str, Any] | None = None) -> None:
+        """Puts the present segment away before a reset."""
+        current = self._current_segment()
+        if current is not None:
+            current.annotations = dict(annotations or {})
+            self.segments.append(current)
+
+    def _clear(self) -> None:
+        self.segments = []
+        run = simulator.state.run_object
+        if run is not None and run.simulation is not None:
+            run.simulation.clear_recordings(self.population.core_index)
+
+    def spike_counts(self, indexes: Indexes) -> dict[int, int]:
+        if "spikes" not in self.wanted:
+            raise ConfigurationException(
+                f'{self.population.label} did not record spikes: call record("spikes") first.'
+            )
+        current = self._current_segment()
+        neurons = current.spikes()[1] if current else np.zeros(0, dtype=np.uint32)
+        counts = np.bincount(neurons, minlength=self.population.size)
+        return {int(i): int(counts[i]) for i in indexes}
+
+    def table(self, variable: str, indexes: Indexes, as_matrix: bool) -> NDArray[np.float64]:
+        """PyNN 0.7's form: (neuron, time) of spikes, else (neuron, time, value), or a matrix."""
+        self._names(variable)
+        current = self._current_segment()
+        if current is None:
+            return np.zeros((0, 2 if variable == "spikes" else 3))
+        if variable == "spikes":
+            steps, neurons = current.spikes()
+            keep = np.isin(neurons, indexes)
+            rows = np.column_stack([neurons[keep], steps[keep] * current.run.dt])
+            return rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+        steps, values, columns = current.samples(variable)
+        keep = np.isin(columns, indexes)
+        matrix = values[:, keep]
+        if as_matrix:
+            return matrix
+        neurons = columns[keep]
+        return np.column_stack(
+            [
+                np.repeat(neurons, len(steps)),
+                np.tile(steps * current.run.dt, len(neurons)),
+                matrix.T.ravel(),
+            ]
+        )
+
+    def write(
+        self,
+        io: Any,
+        variables: Any,
+        indexes: Indexes | None,
+        clear: bool,
+        annotations: dict[str, Any] | None,
+    ) -> None:
+        block = self.get(variables, indexes, clear, annotations)
+        if isinstance(io, str | Path):
+            path = Path(io)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.suffix == ".csv":
+                _write_csv(path, block)
+                return
+            from pyNN.recording import get_io
+
+            io = get_io(str(path))
+        io.write(block)
+        if hasattr(io, "close"):
+            io.close()
+
+
+class StoredSegment:
+    """One segment: the run that made it, and what was recorded in it."""
+
+    def __init__(self, recorder: Recorder, run: Run, number: int) -> None:
+        self.recorder = recorder
+        self.run = run
+        self.number = number
+        self.end_ms = run.now_ms
+        self.wanted = dict(recorder.wanted)
+        self.annotations: dict[str, Any] = {}
+
+    @property
+    def _index(self) -> int:
+        return int(self.recorder.population.core_index)
+
+    def spikes(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """Steps and neurons."""
+        steps, neurons = self.run.simulation.spikes(self._index)
+        return steps, neurons
+
+    def samples(self, name: str) -> tuple[NDArray[Any], NDArray[np.float64], Indexes]:
+        """Steps of the rows, the rows, and the neurons of their columns."""
+        steps, values = self.run.simulation.samples(self._index, name)
+        scale = 1.0 if name in WHOLE else ONE
+        columns = self.wanted[name].columns(self.recorder.population.size)
+        if name in WHOLE:
+            columns = np.arange(values.shape[1], dtype=np.uint32)
+        return steps, values / scale, columns
+
+    def make(self, names: list[str], indexes: Indexes | None) -> Any:
+        """The Neo segment with these variables of these neurons (None: all recorded)."""
+        import neo
+
+        segment = neo.Segment(
+            name=f"segment{self.number}",
+            description=self.recorder.population.describe(),
+            rec_datetime=datetime.now(),
+        )
+        segment.annotate(**self.annotations)
+        for name in names:
+            if name not in self.wanted:
+                continue
+            if name == "spikes":
+                segment.spiketrains = self._spike_trains(indexes)
+            else:
+                signal = self._signal(name, indexes)
+                signal.segment = segment
+                segment.analogsignals.append(signal)
+        return segment
+
+    def _chosen(self, columns: Indexes, indexes: Indexes | None) -> NDArray[np.bool_]:
+        return np.ones(len(columns), dtype=bool) if indexes is None else np.isin(columns, indexes)
+
+    def _spike_trains(self, indexes: Indexes | None) -> Any:
+        import quantities as pq
+        from neo.core.spiketrainlist import SpikeTrainList
+
+        population = self.recorder.population
+        columns = self.wanted["spikes"].columns(population.size)
+        columns = columns[self._chosen(columns, indexes)]
+        steps, neurons = self.spikes()
+        keep = np.isin(neurons, columns)
+        ids = columns.astype(int) + int(population.first_id)
+        return SpikeTrainList.from_spike_time_array(
+            steps[keep] * self.run.dt,
+            neurons[keep].astype(int) + int(population.first_id),
+            ids,
+            t_stop=max(self.end_ms, float(steps.max(initial=0)) * self.run.dt) * pq.ms,
+            units="ms",
+            t_start=0.0 * pq.ms,
+            source_population=population.label,
+            source_index=columns.astype(int),
+            source_id=ids,
+        )
+
+    def _signal(self, name: str, indexes: Indexes | None) -> Any:
+        import neo
+        import quantities as pq
+
+        population = self.recorder.population
+        steps, values, columns = self.samples(name)
+        chosen = self._chosen(columns, indexes)
+        unit = population.find_units(name)
+        interval_ms = self.wanted[name].interval_steps * self.run.dt
+        first_ms = float(steps[0]) * self.run.dt if len(steps) else 0.0
+        picked = columns[chosen].astype(int)
+        return neo.AnalogSignal(
+            values[:, chosen],
+            units=unit,
+            t_start=first_ms * pq.ms,
+            sampling_period=interval_ms * pq.ms,
+            name=name,
+            source_population=population.label,
+            source_ids=picked + int(population.first_id),
+            channel_names=[str(i) for i in picked],
+            array_annotations={"channel_index": picked},
+        )
+
+
+def _write_csv(path: Path, block: Any) -> None:
+    """One table: segment, variable, neuron, time in ms, value (empty for spikes)."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["segment", "variable", "neuron", "time_ms", "value"])
+        for k, segment in enumerate(block.segments):
+            for train in segment.spiketrains:
+                for time in train.magnitude:
+                    writer.writerow([k, "spikes", train.annotations["source_index"], time, ""])
+            for signal in segment.analogsignals:
+                times = signal.times.rescale("ms").magnitude
+                for c, neuron in enumerate(signal.array_annotations["channel_index"]):
+                    for time, value in zip(times, signal.magnitude[:, c], strict=True):
+                        writer.writerow([k, signal.name, int(neuron), time, value])

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `run()` does: describe the network to the core, compile it, load it, advance, report."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spinnlab import _core
+from spinnlab.pynn.cells import SpikeSourceArray, SpikeSourcePoisson
+from spinnlab.pynn.progress import ProgressLine
+from spinnlab.pynn.recordings import recording_path
+
+if TYPE_CHECKING:
+    from spinnlab.pynn.populations import Population
+    from spinnlab.pynn.projections import Part
+    from spinnlab.pynn.simulator import State
+
+logger = logging.getLogger("spinnlab")
+
+#: PyNN's "for ever": durations from here on never end.
+FOR_EVER_MS = 1e9
+
+
+class Run:
+    """One stretch of model time from 0, between two resets."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.dt = state.dt
+        self.network: _core.Network | None = None
+        self.image: _core.Image | None = None
+        self.simulation: Any = None
+        self.network_changed = True
+        self.recording_file: str | None = None
+        #: Wall seconds of the stages, for summaries.
+        self.seconds: dict[str, float] = {}
+
+    @property
+    def now_ms(self) -> float:
+        return 0.0 if self.simulation is None else self.simulation.now_steps * self.dt
+
+    # ---- running
+
+    def run_until(self, end_ms: float) -> None:
+        """Advances to `end_ms`, rounded up to whole steps; Ctrl-C keeps what was recorded."""
+        now = 0 if self.simulation is None else self.simulation.now_steps
+        steps = math.ceil(end_ms / self.dt - 1e-9) - now
+        if not self.state.populations:
+            logger.warning("run() with no populations: nothing to do")
+            return
+        self.prepare()
+        self.state.inside_run = True
+        began = time.perf_counter()
+        try:
+            line = ProgressLine(self.dt)
+            with line:
+                self.simulation.advance(steps, line)
+        finally:
+            self.state.inside_run = False
+            self._add_seconds("run", began)
+            for projection in self.state.projections:
+                projection.forget_table()
+
+    def prepare(self) -> None:
+        """Brings the simulation in line with what the script describes."""
+        if self.simulation is not None and not self.network_changed:
+            return
+        began = time.perf_counter()
+        network = self.described()
+        options = self.state.setup_options
+        self.image = _core.compile(
+            network,
+            boards=options.get("n_boards_required"),
+            strict=bool(options.get("strict", False)),
+        )
+        for note in self.image.notes:
+            logger.warning("%s", note)
+        self._add_seconds("map", began)
+        began = time.perf_counter()
+        if self.simulation is None:
+            self.recording_file = recording_path()
+            self.simulation = _core.Simulation(
+                self.image,
+                threads=int(options.get("threads") or os.environ.get("SPINNLAB_THREADS", "0")),
+                executor=options.get("executor") or os.environ.get("SPINNLAB_EXECUTOR", "fast"),
+                recording_file=self.recording_file,
+            )
+        else:
+            self.simulation.adopt(self.image)
+        self.network_changed = False
+        self._add_seconds("load", began)
+
+    def _add_seconds(self, stage: str, began: float) -> None:
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+
+    # ---- describing
+
+    def described(self) -> _core.Network:
+        """The network as the core knows it, made anew when something has changed."""
+        if self.network is not None and not self.network_changed:
+            return self.network
+        options = self.state.setup_options
+        network = _core.Network(
+            self.dt,
+            profile=str(options.get("profile", "7")),
+            faithful=bool(options.get("faithful", False)),
+            seed=int(options.get("seed") or 0),
+            rng=str(options.get("rng", "spinnlab")),
+        )
+        for population in self.state.populations:
+            index = _add(network, population)
+            network.set_recordings(index, population.recorder.for_core())
+        for projection in self.state.projections:
+            for part in projection.parts:
+                part.core_index = network.add_projection(
+                    projection.label,
+                    part.pre.core_index,
+                    part.post.core_index,
+                    projection.receptor_index,
+                    part.recipe.connector,
+                    part.recipe.weight,
+                    part.recipe.delay,
+                    pre_index=part.pre_index,
+                    post_index=part.post_index,
+                    seed=part.recipe.seed,
+                )
+        self.network = network
+        return network
+
+    # ---- reading and changing
+
+    def connections(self, part: Part) -> tuple[NDArray[Any], ...]:
+        """pre, post, weight, delay of one part of a projection."""
+        ran = self.simulation is not None
+        return self.described().connections(part.core_index, as_stored=ran)
+
+    def state_of(self, population: Population, field: str) -> NDArray[np.float64]:
+        values: NDArray[np.float64] = self.simulation.state(population.core_index, field)
+        return values
+
+    def set_state_of(self, population: Population, field: str, values: Any) -> None:
+        self.simulation.set_state(population.core_index, field, np.ascontiguousarray(values))
+
+
+def _add(network: _core.Network, population: Population) -> int:
+    celltype, options = population.celltype, population.core_options()
+    if isinstance(celltype, SpikeSourceArray):
+        first, times = population.spike_trains()
+        return network.add_spike_array(population.label, population.size, first, times, options)
+    if isinstance(celltype, SpikeSourcePoisson):
+        return network.add_poisson(
+            population.label,
+            population.size,
+            _values(population.column("rate")),
+            _values(population.column("start")),
+            _durations(population.column("duration")),
+            options,
+            population.options.get("max_rate"),
+        )
+    return network.add_neurons(
+        population.label, celltype.core_model, population.size, population.fields(), options
+    )
+
+
+def _values(column: Any) -> Any:
+    return float(column) if np.ndim(column) == 0 else np.ascontiguousarray(column, dtype=float)
+
+
+def _durations(column: Any) -> Any:
+    if np.ndim(column) == 0:
+        return float("inf") if column is None or float(column) >= FOR_EVER_MS else float(column)
+    values = np.array([np.inf if v is None else float(v) for v in column])
+    values[values >= FOR_EVER_MS] = np.inf
+    return values

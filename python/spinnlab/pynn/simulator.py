@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The state of the simulation that the PyNN classes share; PyNN calls this module `simulator`."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from pyNN import common
+
+from spinnlab.pynn.errors import SimulatorShutdownException, not_set_up
+
+if TYPE_CHECKING:
+    from spinnlab.pynn.run import Run
+
+name = "SpiNNLab"
+
+
+class ID(int, common.IDMixin):
+    """One cell, made when somebody asks for it; an int, unique over all populations."""
+
+    parent: Any
+
+    def __new__(cls, n: int, parent: Any) -> ID:
+        made = super().__new__(cls, n)
+        object.__setattr__(made, "parent", parent)
+        return made
+
+    def __init__(self, n: int, parent: Any) -> None:
+        pass
+
+    @property
+    def id(self) -> int:
+        return int(self)
+
+    @property
+    def local(self) -> bool:
+        return True
+
+
+class State(common.control.BaseState):
+    """What `setup()` begins and `end()` ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mpi_rank = 0
+        self.num_processes = 1
+        self.numbers = itertools.count()
+        self.is_set_up = False
+        self.has_ended = False
+        self.clear()
+
+    def clear(self) -> None:
+        """Forgets the network; the next population begins a new one."""
+        self.dt = 0.1
+        self.min_delay = 0.1
+        self.max_delay = float("inf")
+        self.populations: list[Any] = []
+        self.projections: list[Any] = []
+        self.recorders: set[Any] = set()
+        self.write_on_end: list[Any] = []
+        self.id_counter = 0
+        self.segment_counter = 0
+        self.running = False
+        self.inside_run = False
+        self.setup_options: dict[str, Any] = {}
+        self.neurons_per_core: dict[str, int] = {}
+        self.delay_extensions: dict[str, bool] = {}
+        self.run_object: Run | None = None
+        self.past_runs: list[Run] = []
+
+    def require_setup(self, what: str) -> None:
+        """Raises unless the simulation is set up and has not ended."""
+        if self.has_ended:
+            raise SimulatorShutdownException(
+                f"{what} after end(). Call setup() to begin a new simulation."
+            )
+        if not self.is_set_up:
+            raise not_set_up(what)
+
+    def changed(self) -> None:
+        """The network is not what the last run was given."""
+        if self.run_object is not None:
+            self.run_object.network_changed = True
+
+    @property
+    def t(self) -> float:
+        """Model time in ms."""
+        return 0.0 if self.run_object is None else self.run_object.now_ms
+
+    @property
+    def current_run(self) -> Run:
+        """The run of now; made when it is first needed."""
+        if self.run_object is None:
+            from spinnlab.pynn.run import Run
+
+            self.run_object = Run(self)
+        return self.run_object
+
+    def run(self, simtime: float) -> None:
+        self.run_until(self.t + simtime)
+
+    def run_until(self, tstop: float) -> None:
+        self.require_setup("run()")
+        self.running = True
+        self.current_run.run_until(tstop)
+
+    def reset(self) -> None:
+        """Back to t = 0; what was recorded has been put away by the recorders."""
+        if self.run_object is not None:
+            self.past_runs.append(self.run_object)
+            self.run_object = None
+        self.running = False
+        self.segment_counter += 1
+
+
+state = State()

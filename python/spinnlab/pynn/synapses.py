@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Synapse types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyNN.standardmodels import build_translations, synapses
+
+from spinnlab.pynn import simulator
+
+
+class StaticSynapse(synapses.StaticSynapse):
+    """Fixed weights (nA, or uS for conductances) and delays (ms; None: the smallest)."""
+
+    translations = build_translations(("weight", "weight"), ("delay", "delay"))
+
+    def __init__(self, weight: Any = 0.0, delay: Any = None, **ignored: Any) -> None:
+        ignored.pop("pad_to_length", None)
+        if delay is None:
+            delay = self._get_minimum_delay()
+        super().__init__(weight=weight, delay=delay, **ignored)
+
+    def _get_minimum_delay(self) -> float:
+        return float(simulator.state.min_delay)

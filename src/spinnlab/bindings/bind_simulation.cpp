@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <nanobind/stl/function.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+#include <set>
+
+#include "spinnlab/base/errors.hpp"
+#include "spinnlab/bindings/arrays.hpp"
+#include "spinnlab/bindings/module.hpp"
+#include "spinnlab/engine/recording_file.hpp"
+#include "spinnlab/engine/simulation.hpp"
+#include "spinnlab/image/compile.hpp"
+
+namespace spinnlab::bindings {
+
+namespace {
+
+using engine::Progress;
+using engine::Simulation;
+using image::MachineImage;
+using Image = std::shared_ptr<const MachineImage>;
+
+/// nanobind holds one C++ class a Python class; the image is shared by simulations.
+struct ImageHandle {
+    Image image;
+};
+
+ImageHandle compile(const network::Network& network, const std::optional<std::string>& machine,
+                    std::optional<int> boards, bool strict) {
+    const nb::gil_scoped_release unlocked;
+    image::CompileOptions options;
+    if (machine) options.machine = machine::parse_spec(*machine);
+    options.boards = boards;
+    options.strict = strict;
+    return {std::make_shared<const MachineImage>(image::compile(network, options))};
+}
+
+nb::list summary(const ImageHandle& self) {
+    nb::list rows;
+    for (const auto& population : self.image->populations) {
+        nb::dict row;
+        row["label"] = population.label;
+        row["size"] = population.size;
+        row["cores"] = population.n_slices;
+        row["atoms_per_core"] = population.atoms_per_core;
+        if (const auto* neurons = std::get_if<image::NeuronImage>(&population.cells)) {
+            row["model"] = std::string(neurons->model->name);
+            row["shifts"] =
+                nb::cast(std::vector<int>(neurons->shifts.begin(), neurons->shifts.end()));
+            row["weight_scales"] = nb::cast(neurons->weight_scales);
+            row["delay_slots"] = neurons->delay_slots;
+        }
+        rows.append(row);
+    }
+    return rows;
+}
+
+std::size_t chips_in_use(const ImageHandle& self) {
+    std::set<machine::ChipXY> chips;
+    for (const auto& core : self.image->mapping.placements) chips.insert(core.chip);
+    return chips.size();
+}
+
+ImageHandle without_entry(const ImageHandle& self, int x, int y, std::size_t index) {
+    MachineImage changed = *self.image;
+    auto& table = changed.mapping.tables.at({x, y});
+    if (index >= table.size()) {
+        throw MachineError(
+            fmt::format("the router of chip ({}, {}) has {} entries", x, y, table.size()),
+            "Name one of them.");
+    }
+    table.erase(table.begin() + static_cast<std::ptrdiff_t>(index));
+    return {std::make_shared<const MachineImage>(std::move(changed))};
+}
+
+void bind_image(nb::module_& module) {
+    nb::class_<ImageHandle>(module, "Image", "A compiled network: slices, keys, tables, recipes.")
+        .def_prop_ro("boards",
+                     [](const ImageHandle& s) { return s.image->machine.ethernet_chips().size(); })
+        .def_prop_ro("chips", &chips_in_use)
+        .def_prop_ro("cores",
+                     [](const ImageHandle& s) { return s.image->mapping.placements.size(); })
+        .def_prop_ro("width", [](const ImageHandle& s) { return s.image->machine.width(); })
+        .def_prop_ro("height", [](const ImageHandle& s) { return s.image->machine.height(); })
+        .def_prop_ro("notes", [](const ImageHandle& s) { return s.image->notes; })
+        .def("summary", &summary)
+        .def("delete_routing_entry", &without_entry, nb::arg("chip_x"), nb::arg("chip_y"),
+             nb::arg("index"));
+    module.def("compile", &compile, nb::arg("network"), nb::kw_only(),
+               nb::arg("machine") = nb::none(), nb::arg("boards") = nb::none(),
+               nb::arg("strict") = false);
+}
+
+neurons::Isa to_isa(const std::string& name) {
+    for (const auto isa :
+         {neurons::Isa::Scalar, neurons::Isa::Sse4, neurons::Isa::Avx2, neurons::Isa::Avx512}) {
+        if (neurons::isa_name(isa) == name) return isa;
+    }
+    throw RunError(fmt::format("there is no instruction set \"{}\"", name),
+                   "Choose one of spinnlab._core.isas(), or \"best\".");
+}
+
+engine::Options to_options(int threads, const std::string& executor, const std::string& isa,
+                           const std::optional<std::string>& recording_file,
+                           std::uint32_t partitions) {
+    engine::Options options;
+    options.threads = threads;
+    options.partitions = partitions;
+    if (executor != "fast" && executor != "reference") {
+        throw RunError(fmt::format("there is no executor \"{}\"", executor),
+                       "Choose \"fast\" or \"reference\".");
+    }
+    if (executor == "reference") options.executor = engine::ExecutorKind::Reference;
+    if (isa != "best") options.isa = to_isa(isa);
+    if (recording_file) options.recording = *recording_file;
+    return options;
+}
+
+using KeepGoing = std::function<bool(const Progress&)>;
+
+void advance(Simulation& self, std::uint32_t steps, const std::optional<KeepGoing>& progress) {
+    const nb::gil_scoped_release unlocked;
+    // Without a callback signals are still looked at, so that Ctrl-C ends the run.
+    self.advance(steps, [&](const Progress& now) {
+        const nb::gil_scoped_acquire locked;
+        if (PyErr_CheckSignals() != 0) throw nb::python_error();
+        return !progress || (*progress)(now);
+    });
+}
+
+nb::tuple spikes_to_arrays(const std::vector<engine::SpikeRecord>& records) {
+    std::vector<std::uint32_t> steps(records.size());
+    std::vector<std::uint32_t> neurons(records.size());
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        steps[i] = records[i].step;
+        neurons[i] = records[i].neuron;
+    }
+    return nb::make_tuple(to_array(std::move(steps)), to_array(std::move(neurons)));
+}
+
+nb::tuple samples_to_arrays(engine::Samples samples) {
+    const std::vector<std::size_t> shape = {samples.steps.size(), samples.columns};
+    return nb::make_tuple(to_array(std::move(samples.steps)),
+                          to_array(std::move(samples.values), shape));
+}
+
+const std::string& label_of(const Simulation& simulation, std::uint32_t population) {
+    return simulation.image().populations.at(population).label;
+}
+
+nb::list provenance(const Simulation& self) {
+    nb::list rows;
+    for (std::uint32_t p = 0; p < self.image().populations.size(); ++p) {
+        const auto counters = self.executor().counters(p);
+        nb::dict row;
+        row["label"] = label_of(self, p);
+        row["spikes"] = counters.spikes;
+        row["saturations"] = counters.saturations;
+        rows.append(row);
+    }
+    return rows;
+}
+
+void bind_recordings(nb::class_<Simulation>& type) {
+    type.def(
+        "spikes",
+        [](Simulation& self, std::uint32_t p) {
+            return spikes_to_arrays(self.recordings().read_spikes(label_of(self, p)));
+        },
+        nb::arg("population"), "Steps and neurons, by step, then neuron.");
+    type.def(
+        "samples",
+        [](Simulation& self, std::uint32_t p, const std::string& variable) {
+            return samples_to_arrays(self.recordings().read_samples(label_of(self, p), variable));
+        },
+        nb::arg("population"), nb::arg("variable"),
+        "Steps of the rows; rows x recorded neurons, s16.15.");
+    type.def(
+        "clear_recordings",
+        [](Simulation& self, std::uint32_t p) {
+            self.recordings().clear(label_of(self, p), self.now());
+        },
+        nb::arg("population"));
+}
+
+void bind_recording_file(nb::module_& module) {
+    struct File {
+        std::unique_ptr<engine::RecordingFile> file;
+        std::unique_ptr<engine::RecordingReader> reader;
+    };
+    nb::class_<File>(module, "RecordingFile", "What an earlier run left.")
+        .def_static(
+            "open",
+            [](const std::string& path) {
+                auto file =
+                    std::make_unique<engine::RecordingFile>(engine::RecordingFile::open(path));
+                auto reader = std::make_unique<engine::RecordingReader>(*file);
+                return File{std::move(file), std::move(reader)};
+            },
+            nb::arg("path"))
+        .def_prop_ro("description", [](const File& self) { return self.file->description(); })
+        .def_prop_ro("streams",
+                     [](const File& self) {
+                         nb::list rows;
+                         for (const auto& stream : self.reader->streams()) {
+                             nb::dict row;
+                             row["population"] = stream.population;
+                             row["size"] = stream.population_size;
+                             row["variable"] = stream.variable;
+                             row["interval_steps"] = stream.interval_steps;
+                             row["indexes"] = to_array(stream.indexes);
+                             rows.append(row);
+                         }
+                         return rows;
+                     })
+        .def(
+            "spikes",
+            [](const File& self, const std::string& population) {
+                return spikes_to_arrays(self.reader->spikes(population));
+            },
+            nb::arg("population"))
+        .def(
+            "samples",
+            [](const File& self, const std::string& population, const std::string& variable) {
+                return samples_to_arrays(self.reader->samples(population, variable));
+            },
+            nb::arg("population"), nb::arg("variable"));
+}
+
+}  // namespace
+
+void bind_simulation(nb::module_& module) {
+    bind_image(module);
+    nb::class_<Progress>(module, "Progress", "How far a run is.")
+        .def_ro("step", &Progress::step)
+        .def_ro("end_step", &Progress::end_step)
+        .def_ro("wall_s", &Progress::wall_s)
+        .def_ro("spikes", &Progress::spikes);
+    nb::class_<Simulation> type(module, "Simulation", "A run of an image.");
+    type.def(
+        "__init__",
+        [](Simulation* self, const ImageHandle& image, int threads, const std::string& executor,
+           const std::string& isa, const std::optional<std::string>& recording_file,
+           std::uint32_t partitions) {
+            const auto options = to_options(threads, executor, isa, recording_file, partitions);
+            const nb::gil_scoped_release unlocked;
+            new (self) Simulation(image.image, options);
+        },
+        nb::arg("image"), nb::kw_only(), nb::arg("threads") = 0, nb::arg("executor") = "fast",
+        nb::arg("isa") = "best", nb::arg("recording_file") = nb::none(), nb::arg("partitions") = 0);
+    type.def_prop_ro("now_steps", &Simulation::now);
+    type.def_prop_ro("threads", &Simulation::threads);
+    type.def_prop_ro("spikes_total",
+                     [](const Simulation& self) { return self.executor().totals().spikes; });
+    type.def_prop_ro("synaptic_events", [](const Simulation& self) {
+        return self.executor().totals().synaptic_events;
+    });
+    type.def_prop_ro("synapses", [](const Simulation& self) { return self.executor().synapses(); });
+    type.def("advance", &advance, nb::arg("steps"), nb::arg("progress") = nb::none());
+    type.def(
+        "adopt",
+        [](Simulation& self, const ImageHandle& image) {
+            const nb::gil_scoped_release unlocked;
+            self.adopt(image.image);
+        },
+        nb::arg("image"));
+    bind_recordings(type);
+    type.def(
+        "state",
+        [](const Simulation& self, std::uint32_t p, const std::string& field) {
+            return to_array(self.state(p, field));
+        },
+        nb::arg("population"), nb::arg("field"));
+    type.def(
+        "set_state",
+        [](Simulation& self, std::uint32_t p, const std::string& field, nb::handle values) {
+            self.set_state(p, field, to_values(values));
+        },
+        nb::arg("population"), nb::arg("field"), nb::arg("values"));
+    type.def("provenance", &provenance);
+    bind_recording_file(module);
+    module.def("isas", [] {
+        std::vector<std::string> names;
+        for (const auto isa :
+             {neurons::Isa::Scalar, neurons::Isa::Sse4, neurons::Isa::Avx2, neurons::Isa::Avx512}) {
+            if (neurons::isa_available(isa)) names.emplace_back(neurons::isa_name(isa));
+        }
+        return names;
+    });
+}
+
+}  // namespace spinnlab::bindings

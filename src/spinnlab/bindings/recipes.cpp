@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spinnlab/bindings/recipes.hpp"
+
+#include <fmt/format.h>
+#include <nanobind/stl/string.h>
+
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "spinnlab/base/errors.hpp"
+#include "spinnlab/bindings/arrays.hpp"
+
+namespace spinnlab::bindings {
+
+namespace {
+
+template <typename T>
+T argument(const nb::dict& arguments, const char* name) {
+    return nb::cast<T>(arguments[name]);
+}
+template <typename T>
+T argument(const nb::dict& arguments, const char* name, T otherwise) {
+    return arguments.contains(name) ? nb::cast<T>(arguments[name]) : otherwise;
+}
+
+/// A Python number, not an array with one element.
+bool is_number(nb::handle value) { return PyFloat_Check(value.ptr()) || PyLong_Check(value.ptr()); }
+
+std::shared_ptr<const std::vector<std::uint32_t>> indexes(const nb::dict& arguments,
+                                                          const char* name) {
+    return std::make_shared<const std::vector<std::uint32_t>>(
+        to_vector(argument<Array<std::uint32_t>>(arguments, name)));
+}
+
+using Make = synapses::Connector (*)(const nb::dict&);
+
+constexpr const char* kSelf = "allow_self_connections";
+constexpr const char* kReplace = "with_replacement";
+
+const std::map<std::string, Make>& makers() {
+    static const std::map<std::string, Make> all = {
+        {"AllToAllConnector",
+         [](const nb::dict& a) -> synapses::Connector {
+             return synapses::AllToAll{argument(a, kSelf, true)};
+         }},
+        {"OneToOneConnector",
+         [](const nb::dict&) -> synapses::Connector { return synapses::OneToOne{}; }},
+        {"FixedProbabilityConnector",
+         [](const nb::dict& a) -> synapses::Connector {
+             return synapses::FixedProbability{argument<double>(a, "p_connect"),
+                                               argument(a, kSelf, true)};
+         }},
+        {"FixedNumberPreConnector",
+         [](const nb::dict& a) -> synapses::Connector {
+             return synapses::FixedNumberPre{argument<std::uint32_t>(a, "n"),
+                                             argument(a, kSelf, true),
+                                             argument(a, kReplace, false)};
+         }},
+        {"FixedNumberPostConnector",
+         [](const nb::dict& a) -> synapses::Connector {
+             return synapses::FixedNumberPost{argument<std::uint32_t>(a, "n"),
+                                              argument(a, kSelf, true),
+                                              argument(a, kReplace, false)};
+         }},
+        {"FixedTotalNumberConnector",
+         [](const nb::dict& a) -> synapses::Connector {
+             return synapses::FixedTotalNumber{argument<std::uint64_t>(a, "n"),
+                                               argument(a, kSelf, true),
+                                               argument(a, kReplace, true)};
+         }},
+        {"FromListConnector", [](const nb::dict& a) -> synapses::Connector {
+             return synapses::FromList{indexes(a, "pre"), indexes(a, "post")};
+         }}};
+    return all;
+}
+
+struct Names {
+    synapses::DistributionKind kind;
+    const char* a;
+    const char* b;  ///< null: none
+};
+
+const std::map<std::string, Names>& distributions() {
+    using Kind = synapses::DistributionKind;
+    static const std::map<std::string, Names> all = {
+        {"uniform", {Kind::Uniform, "low", "high"}},
+        {"uniform_int", {Kind::UniformInt, "low", "high"}},
+        {"normal", {Kind::Normal, "mu", "sigma"}},
+        {"normal_clipped", {Kind::NormalClipped, "mu", "sigma"}},
+        {"normal_clipped_to_boundary", {Kind::NormalClippedToBoundary, "mu", "sigma"}},
+        {"exponential", {Kind::Exponential, "beta", nullptr}},
+        {"exponential_clipped", {Kind::ExponentialClipped, "beta", nullptr}}};
+    return all;
+}
+
+template <typename Map>
+const auto& find(const Map& all, const std::string& name, const char* what) {
+    const auto found = all.find(name);
+    if (found != all.end()) return found->second;
+    throw UnsupportedError(fmt::format("the native way has no {} {}", what, name),
+                           "Use the kernel \"sPyNNaker 7.4.1\" or spinnlab run --original.");
+}
+
+}  // namespace
+
+std::vector<double> to_values(nb::handle values) {
+    if (is_number(values)) return {PyFloat_AsDouble(values.ptr())};
+    return to_vector(nb::cast<Array<double>>(values));
+}
+
+synapses::Connector to_connector(const nb::tuple& connector) {
+    return find(makers(), nb::cast<std::string>(connector[0]),
+                "connector")(nb::cast<nb::dict>(connector[1]));
+}
+
+synapses::ValueSource to_value_source(nb::handle value) {
+    if (nb::isinstance<nb::tuple>(value)) {
+        const auto pair = nb::cast<nb::tuple>(value);
+        const auto& names = find(distributions(), nb::cast<std::string>(pair[0]), "distribution");
+        const auto arguments = nb::cast<nb::dict>(pair[1]);
+        constexpr double kInfinity = std::numeric_limits<double>::infinity();
+        return synapses::Distribution{
+            names.kind, argument<double>(arguments, names.a),
+            names.b == nullptr ? 0.0 : argument<double>(arguments, names.b),
+            argument(arguments, "low", -kInfinity), argument(arguments, "high", kInfinity)};
+    }
+    if (is_number(value)) return synapses::Constant{PyFloat_AsDouble(value.ptr())};
+    return synapses::PerConnection{
+        std::make_shared<const std::vector<double>>(to_vector(nb::cast<Array<double>>(value)))};
+}
+
+}  // namespace spinnlab::bindings
