@@ -44,7 +44,8 @@ class FastExecutor final : public Executor {
             partitions_[k]->advance(window, now[k]);
         });
         turn_ ^= 1;
-        remember(now, window.first + window.count);
+        now_ = window.first + window.count;
+        remember(now);
     }
 
     void record(Recordings& recordings) override {
@@ -71,6 +72,9 @@ class FastExecutor final : public Executor {
                 sum.spikes += partition->counters_of(p).spikes;
                 sum.saturations += partition->counters_of(p).saturations;
             }
+            partition->visit_fused_spikes(now_, [&](auto source, std::uint64_t spikes) {
+                if (source == population) sum.spikes += spikes;
+            });
         }
         return sum;
     }
@@ -81,6 +85,8 @@ class FastExecutor final : public Executor {
             for (std::size_t p = 0; p < partition->pieces().size(); ++p) {
                 totals.spikes += partition->counters_of(p).spikes;
             }
+            partition->visit_fused_spikes(
+                now_, [&](auto, std::uint64_t spikes) { totals.spikes += spikes; });
         }
         return totals;
     }
@@ -91,10 +97,18 @@ class FastExecutor final : public Executor {
     }
 
     [[nodiscard]] std::vector<SpikeStream> recent_spikes() const override {
-        return {recent_.begin(), recent_.end()};
+        std::vector<SpikeStream> recent(recent_.begin(), recent_.end());
+        for (const auto& partition : partitions_) {
+            partition->tell_fused(now_ - std::min(now_, longest_delay_), now_,
+                                  recent.emplace_back());
+            if (recent.back().batches().empty()) recent.pop_back();
+        }
+        return recent;
     }
     void resume(std::span<const SpikeStream> recent, std::uint32_t step) override {
+        now_ = step;
         for (auto& partition : partitions_) {
+            partition->start_at(step);
             for (const SpikeStream& spikes : recent) partition->take_late(spikes, step);
         }
         recent_.assign(recent.begin(), recent.end());
@@ -121,11 +135,11 @@ class FastExecutor final : public Executor {
     }
 
     /// Keeps what may still be on its way when the network changes between two runs.
-    void remember(const std::vector<SpikeStream>& fired, std::uint32_t end) {
+    void remember(const std::vector<SpikeStream>& fired) {
         for (const SpikeStream& spikes : fired) {
             if (!spikes.batches().empty()) recent_.push_back(spikes);
         }
-        while (!recent_.empty() && recent_.front().batches().back().step + longest_delay_ < end) {
+        while (!recent_.empty() && recent_.front().batches().back().step + longest_delay_ < now_) {
             recent_.pop_front();
         }
     }
@@ -135,6 +149,7 @@ class FastExecutor final : public Executor {
     std::vector<std::unique_ptr<Partition>> partitions_;
     std::uint32_t window_ = 1;
     std::uint32_t longest_delay_ = 0;
+    std::uint32_t now_ = 0;  ///< the step that comes next
     std::array<std::vector<SpikeStream>, 2> fired_{};  ///< by turn: one a partition
     unsigned turn_ = 0;
     std::deque<SpikeStream> recent_{};

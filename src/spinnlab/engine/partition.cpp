@@ -23,7 +23,7 @@ constexpr std::uint32_t kChunkBlocks = 64;
 }  // namespace
 
 Partition::Partition(const image::MachineImage& image, std::vector<Piece> pieces, neurons::Isa isa)
-    : pieces_(std::move(pieces)), spike_tracks_(pieces_.size()), counters_(pieces_.size()) {
+    : pieces_(std::move(pieces)), isa_(isa), spike_tracks_(pieces_.size()), counters_(pieces_.size()) {
     std::size_t targets = 0;
     std::size_t receptors = 0;
     for (const Piece& piece : pieces_) {
@@ -43,7 +43,8 @@ Partition::Partition(const image::MachineImage& image, std::vector<Piece> pieces
         } else {
             const auto& poisson = std::get<image::PoissonImage>(cells);
             cells_.emplace_back(PoissonPiece{
-                PoissonSources(poisson, image.timestep_ms, piece.population, piece.lo, piece.hi),
+                PoissonSources(poisson, image.timestep_ms, piece.population, piece.lo, piece.hi,
+                               isa),
                 std::vector<std::uint32_t>(piece.hi - piece.lo)});
         }
     }
@@ -73,11 +74,43 @@ void Partition::make_neurons(const Piece& piece, const image::PopulationImage& p
 }
 
 void Partition::load(const image::MachineImage& image, const image::Deliveries& deliveries) {
-    rows_ = build_rows(image, deliveries, pieces_);
+    std::vector<bool> fused(image.projections.size());
+    std::vector<bool> has_fused(image.populations.size());
+    sends_.assign(image.populations.size(), false);
+    for (std::size_t j = 0; j < image.projections.size(); ++j) {
+        const auto& projection = image.projections[j];
+        fused[j] = FusedInput::possible(image, deliveries, projection);
+        if (fused[j]) {
+            fuse(image, projection, !has_fused[projection.pre]);
+            has_fused[projection.pre] = true;
+        } else {
+            sends_[projection.pre] = true;
+        }
+    }
+    for (std::size_t p = 0; p < has_fused.size(); ++p) {
+        if (!has_fused[p]) sends_[p] = true;
+    }
+    rows_ = build_rows(image, deliveries, pieces_, fused);
     calendars_.resize(rows_.size());
 }
 
+void Partition::fuse(const image::MachineImage& image, const image::ProjectionImage& projection,
+                     bool first_of_source) {
+    for (std::size_t p = 0; p < pieces_.size(); ++p) {
+        if (pieces_[p].population != projection.post) continue;
+        std::get<NeuronPiece>(cells_[p]).fused.push_back(fused_.size());
+        fused_.emplace_back(image, projection, pieces_[p], isa_);
+        counts_source_.push_back(first_of_source);
+    }
+}
+
 void Partition::record(Recordings& recordings, const image::MachineImage& image) {
+    for (std::size_t p = 0; p < image.populations.size(); ++p) {
+        const auto& all = image.populations[p].recordings;
+        if (std::ranges::find(all, "spikes", &network::Recording::variable) != all.end()) {
+            sends_[p] = true;
+        }
+    }
     for (std::size_t p = 0; p < pieces_.size(); ++p) {
         const Piece& where = pieces_[p];
         spike_tracks_[p] = recordings.spike_track(where.population);
@@ -147,6 +180,26 @@ void Partition::take_late(const SpikeStream& spikes, std::uint32_t from_step) {
             }
         }
     }
+    for (FusedInput& fused : fused_) fused.take_late(spikes, from_step);
+}
+
+void Partition::start_at(std::uint32_t step) {
+    for (FusedInput& fused : fused_) fused.start_at(step);
+}
+
+void Partition::tell_fused(std::uint32_t from, std::uint32_t end, SpikeStream& out) const {
+    for (std::size_t f = 0; f < fused_.size(); ++f) {
+        if (counts_source_[f] && !sends_[fused_[f].source()]) fused_[f].tell(from, end, out);
+    }
+}
+
+void Partition::visit_fused_spikes(
+    std::uint32_t end,
+    const std::function<void(image::PopulationIndex, std::uint64_t)>& visit) const {
+    for (std::size_t f = 0; f < fused_.size(); ++f) {
+        const auto source = fused_[f].source();
+        if (counts_source_[f] && !sends_[source]) visit(source, fused_[f].spikes(end));
+    }
 }
 
 void Partition::advance(Window window, SpikeStream& out) {
@@ -184,6 +237,12 @@ void Partition::advance_piece(std::size_t p, NeuronPiece& piece, std::uint32_t s
         const std::size_t neuron = std::size_t{first} * kLanes;
         for (std::size_t r = 0; r < model.receptors.size(); ++r) {
             sums[r] = accumulators_[r].data() + where.first_target + neuron;
+        }
+        for (const std::size_t f : piece.fused) {
+            const auto end = std::min<std::size_t>(neuron + n * kLanes, where.hi - where.lo);
+            events_ += fused_[f].add(step, static_cast<std::uint32_t>(neuron),
+                                     static_cast<std::uint32_t>(end - neuron),
+                                     sums[fused_[f].receptor()]);
         }
         for (std::size_t v = 0; v < piece.tracks.size(); ++v) {
             const SampleTrack* track = piece.tracks[v];
@@ -248,6 +307,7 @@ void Partition::advance_piece(std::size_t p, ArrayPiece& piece, std::uint32_t st
 
 void Partition::advance_piece(std::size_t p, PoissonPiece& piece, std::uint32_t step,
                               SpikeStream& out) {
+    if (!sends_[pieces_[p].population]) return;
     piece.sources.draw(step, piece.counts);
     out.begin(pieces_[p].population, step);
     for (std::uint32_t i = 0; i < piece.counts.size(); ++i) {
@@ -278,12 +338,14 @@ std::uint32_t Partition::min_delay() const {
 std::uint32_t Partition::max_delay() const {
     std::uint32_t largest = 0;
     for (const RowSet& rows : rows_) largest = std::max(largest, rows.longest_delay_steps);
+    for (const FusedInput& fused : fused_) largest = std::max(largest, fused.delay_steps());
     return largest;
 }
 
 std::uint64_t Partition::synapses() const {
     std::uint64_t n = 0;
     for (const RowSet& rows : rows_) n += rows.synapses;
+    for (const FusedInput& fused : fused_) n += fused.synapses();
     return n;
 }
 
@@ -296,11 +358,6 @@ std::size_t Partition::row_bytes() const {
 std::span<std::int32_t> Partition::state_of(std::size_t piece) {
     auto* neurons = std::get_if<NeuronPiece>(&cells_[piece]);
     return neurons == nullptr ? std::span<std::int32_t>{} : neurons->state.span();
-}
-
-void Partition::add_counters(std::size_t piece, const Counters& counters) {
-    counters_[piece].spikes += counters.spikes;
-    counters_[piece].saturations += counters.saturations;
 }
 
 }  // namespace spinnlab::engine

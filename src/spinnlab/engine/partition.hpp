@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <variant>
 #include <vector>
 
 #include "spinnlab/engine/calendar.hpp"
+#include "spinnlab/engine/fused_input.hpp"
 #include "spinnlab/engine/huge_buffer.hpp"
 #include "spinnlab/engine/piece.hpp"
 #include "spinnlab/engine/poisson.hpp"
@@ -36,7 +38,8 @@ class Partition {
  public:
     Partition(const image::MachineImage& image, std::vector<Piece> pieces, neurons::Isa isa);
 
-    /// Expands the synapses; the long part of loading.
+    /// Expands the synapses; the long part of loading. A Poisson population whose one-to-one
+    /// synapses have one weight and one delay is drawn inside its targets' update instead.
     void load(const image::MachineImage& image, const image::Deliveries& deliveries);
     /// Takes the tracks that the recordings of now ask for.
     void record(Recordings& recordings, const image::MachineImage& image);
@@ -45,6 +48,10 @@ class Partition {
     void take(const SpikeStream& spikes);
     /// The same for spikes of before a change: only what falls due at `from_step` or later.
     void take_late(const SpikeStream& spikes, std::uint32_t from_step);
+    /// The first step that this partition runs; 0 if never called.
+    void start_at(std::uint32_t step);
+    /// Spikes of fused sources in the steps from .. end - 1, as if they had been sent.
+    void tell_fused(std::uint32_t from, std::uint32_t end, SpikeStream& out) const;
 
     void advance(Window window, SpikeStream& out);
 
@@ -59,7 +66,11 @@ class Partition {
     [[nodiscard]] std::span<const Piece> pieces() const { return pieces_; }
     [[nodiscard]] std::span<std::int32_t> state_of(std::size_t piece);
     [[nodiscard]] const Counters& counters_of(std::size_t piece) const { return counters_[piece]; }
-    void add_counters(std::size_t piece, const Counters& counters);
+    /// Spikes before step `end` of sources that are drawn nowhere but in their targets' update:
+    /// visit(population, spikes).
+    void visit_fused_spikes(
+        std::uint32_t end,
+        const std::function<void(image::PopulationIndex, std::uint64_t)>& visit) const;
 
  private:
     struct NeuronPiece {
@@ -68,6 +79,7 @@ class Partition {
         HugeBuffer<std::int32_t> state{};
         std::vector<neurons::ParameterRef> parameters{};
         RandomWords random{};
+        std::vector<std::size_t> fused{};                  ///< in fused_
         std::vector<std::uint16_t> spikes{};               ///< a mask a block
         std::vector<const SampleTrack*> tracks{};          ///< per recordable
         std::vector<std::vector<std::uint32_t>> picked{};  ///< per recordable: recorded neurons
@@ -86,6 +98,8 @@ class Partition {
 
     void make_neurons(const Piece& piece, const image::PopulationImage& population,
                       neurons::Isa isa);
+    void fuse(const image::MachineImage& image, const image::ProjectionImage& projection,
+              bool first_of_source);
     void deliver_due(std::uint32_t step);
     void advance_piece(std::size_t p, NeuronPiece& piece, std::uint32_t step, SpikeStream& out);
     void advance_piece(std::size_t p, ArrayPiece& piece, std::uint32_t step, SpikeStream& out);
@@ -94,12 +108,16 @@ class Partition {
     void note_spikes(std::size_t p, std::uint32_t step, std::span<const std::uint32_t> neurons);
 
     std::vector<Piece> pieces_;
+    neurons::Isa isa_;
     std::vector<Cells> cells_{};
     std::vector<std::unique_ptr<SpikeTrack>> spike_tracks_{};
     std::vector<Counters> counters_{};
     std::vector<HugeBuffer<std::uint32_t>> accumulators_{};  ///< per receptor, one a target
     std::vector<RowSet> rows_{};
     std::vector<Calendar> calendars_{};  ///< one a row set
+    std::vector<FusedInput> fused_{};
+    std::vector<bool> counts_source_{};  ///< by fused input: the first of its source
+    std::vector<bool> sends_{};          ///< by population: its spikes are drawn as such
     std::uint64_t events_ = 0;
 };
 

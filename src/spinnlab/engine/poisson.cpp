@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
 #include "spinnlab/base/errors.hpp"
-#include "spinnlab/base/random.hpp"
 
 namespace spinnlab::engine {
 
@@ -19,19 +19,14 @@ constexpr double kFasterFrom = 10.0;
 constexpr double kNegligible = 0x1p-40;
 constexpr double kRounding = 1e-9;  // 1 / 0.005 is 200 steps
 constexpr std::uint64_t kWords = 1ull << 32;
-constexpr std::uint32_t kPurpose = 0x504f4953;  // "POIS"
 
-/// Random words for 64 sources come from 16 counters with four words each: word w of counter l
-/// belongs to source 16 w + l, so that vectors of any width store them in order.
-constexpr std::uint32_t kGroup = 64;
-constexpr std::uint32_t kCounters = 16;
-
-/// P(k) of a Poisson variate, k = 0, 1, ... until what is left can be neglected.
+/// P(k) of a Poisson variate of mean below 10, k = 0, 1, ... until what is left can be neglected.
 std::vector<double> poisson_probabilities(double mean) {
-    std::vector<double> p;
-    double sum = 0;
-    for (int k = 0; sum < 1 - kNegligible || k < mean; ++k) {
-        p.push_back(std::exp(k * std::log(mean) - mean - std::lgamma(k + 1.0)));
+    std::vector<double> p{std::exp(-mean)};
+    double sum = p.back();
+    while (sum < 1 - kNegligible) {
+        const auto k = static_cast<double>(p.size());
+        p.push_back(p.back() * mean / k);
         sum += p.back();
         if (k > mean && p.back() < kNegligible) break;
     }
@@ -77,34 +72,43 @@ CountTable::CountTable(double rate_hz, double timestep_ms) {
     }
 }
 
-void CountTable::from_probabilities(std::vector<double> probabilities) {
+void CountTable::from_probabilities(const std::vector<double>& probabilities) {
     double sum = 0;
     for (const double p : probabilities) {
         sum += p;
         const auto below = static_cast<std::uint64_t>(
             std::min(std::ldexp(sum, 32) + 0.5, static_cast<double>(kWords)));
+        if (below == kWords) break;
         if (below == 0) {
             ++first_;
-            continue;
+        } else {
+            below_.push_back(static_cast<std::uint32_t>(below));
         }
-        below_.push_back(below);
-        if (below == kWords) break;
-    }
-    below_.back() = kWords;
-    for (std::uint32_t g = 0; g < guide_.size(); ++g) {
-        const std::uint64_t word = std::uint64_t{g} << (32 - kGuideBits);
-        while (below_[guide_[g]] <= word) ++guide_[g];
-        if (g + 1 < guide_.size()) guide_[g + 1] = guide_[g];
     }
 }
 
+namespace {
+
+DrawGroups kernel_for(neurons::Isa isa) {
+    switch (isa) {
+        case neurons::Isa::Scalar: return poisson_scalar();
+        case neurons::Isa::Sse4: return poisson_sse4();
+        case neurons::Isa::Avx2: return poisson_avx2();
+        case neurons::Isa::Avx512: return poisson_avx512();
+    }
+    return poisson_scalar();
+}
+
+}  // namespace
+
 PoissonSources::PoissonSources(const image::PoissonImage& image, double timestep_ms,
                                image::PopulationIndex population, std::uint32_t lo,
-                               std::uint32_t hi)
+                               std::uint32_t hi, neurons::Isa isa)
     : lo_(lo),
       hi_(hi),
       population_(population),
-      key_{static_cast<std::uint32_t>(image.seed), static_cast<std::uint32_t>(image.seed >> 32)} {
+      seed_(image.seed),
+      kernel_(kernel_for(isa)) {
     std::map<double, std::uint32_t> known;
     const auto table_for = [&](double rate_hz) {
         const auto [entry, is_new] =
@@ -123,7 +127,10 @@ PoissonSources::PoissonSources(const image::PoissonImage& image, double timestep
     };
     start_ = mine(image.start_step);
     end_ = mine(image.end_step);
-    never_ = std::ranges::all_of(tables_, &CountTable::never);
+}
+
+bool PoissonSources::alike(const image::PoissonImage& image) {
+    return image.rate_hz.size() == 1 && image.start_step.size() == 1 && image.end_step.size() == 1;
 }
 
 bool PoissonSources::active(std::uint32_t source, std::uint32_t step) const {
@@ -131,22 +138,69 @@ bool PoissonSources::active(std::uint32_t source, std::uint32_t step) const {
            step < end_[end_.size() == 1 ? 0 : source];
 }
 
-void PoissonSources::draw(std::uint32_t step, std::span<std::uint32_t> counts) const {
-    std::ranges::fill(counts, 0);
-    if (never_ || (start_.size() == 1 && end_.size() == 1 && !active(0, step))) return;
-    for (std::uint32_t group = lo_ / kGroup; group * kGroup < hi_; ++group) {
-        for (std::uint32_t l = 0; l < kCounters; ++l) {
-            const auto words =
-                philox4x32({group * kCounters + l, step, population_, kPurpose}, key_);
-            for (std::uint32_t w = 0; w < words.size(); ++w) {
-                const std::uint32_t source = group * kGroup + w * kCounters + l;
-                if (source < lo_ || source >= hi_) continue;
-                const std::uint32_t i = source - lo_;
-                const CountTable& table = tables_[table_of_.empty() ? 0 : table_of_[i]];
-                if (!table.never() && active(i, step)) counts[i] = table.count(words[w]);
-            }
+PoissonDraw PoissonSources::draw_of(const CountTable& table, std::uint32_t step) const {
+    PoissonDraw draw;
+    draw.key[0] = static_cast<std::uint32_t>(seed_);
+    draw.key[1] = static_cast<std::uint32_t>(seed_ >> 32);
+    draw.step = step;
+    draw.population = population_;
+    draw.below = table.below().data();
+    draw.n_below = static_cast<std::uint32_t>(table.below().size());
+    draw.first = table.first();
+    return draw;
+}
+
+std::uint64_t PoissonSources::add(std::uint32_t step, std::uint32_t first, std::uint32_t n,
+                                  std::uint32_t weight, std::uint32_t* sums) const {
+    if (tables_.front().never() || !active(0, step)) return 0;
+    const PoissonDraw draw = draw_of(tables_.front(), step);
+    const std::uint32_t group = (lo_ + first) / kPoissonGroup;
+    const std::uint32_t whole = n / kPoissonGroup;
+    std::uint64_t total = kernel_(draw, group, whole, weight, sums);
+    const std::uint32_t rest = n % kPoissonGroup;
+    if (rest != 0) {
+        std::array<std::uint32_t, kPoissonGroup> counts{};
+        kernel_(draw, group + whole, 1, 1, counts.data());
+        for (std::uint32_t i = 0; i < rest; ++i) {
+            sums[whole * kPoissonGroup + i] += weight * counts[i];
+            total += counts[i];
         }
     }
+    return total;
+}
+
+std::uint64_t PoissonSources::draw(std::uint32_t step, std::span<std::uint32_t> counts) const {
+    std::ranges::fill(counts, 0);
+    if (table_of_.empty() && start_.size() == 1 && end_.size() == 1) {
+        return add(step, 0, static_cast<std::uint32_t>(counts.size()), 1, counts.data());
+    }
+    return draw_each(step, counts);
+}
+
+std::uint64_t PoissonSources::draw_each(std::uint32_t step,
+                                        std::span<std::uint32_t> counts) const {
+    // Every distribution is drawn for the groups in which it occurs; its sources take their own.
+    std::uint64_t total = 0;
+    for (std::uint32_t first = 0; first < counts.size(); first += kPoissonGroup) {
+        const auto n = std::min<std::uint32_t>(kPoissonGroup,
+                                               static_cast<std::uint32_t>(counts.size()) - first);
+        for (std::uint32_t i = first; i < first + n;) {
+            const std::uint32_t which = table_of_.empty() ? 0 : table_of_[i];
+            std::uint32_t end = i;
+            while (end < first + n && (table_of_.empty() || table_of_[end] == which)) ++end;
+            if (!tables_[which].never()) {
+                std::array<std::uint32_t, kPoissonGroup> group{};
+                kernel_(draw_of(tables_[which], step), (lo_ + first) / kPoissonGroup, 1, 1,
+                        group.data());
+                for (std::uint32_t s = i; s < end; ++s) {
+                    counts[s] = active(s, step) ? group[s - first] : 0;
+                    total += counts[s];
+                }
+            }
+            i = end;
+        }
+    }
+    return total;
 }
 
 }  // namespace spinnlab::engine

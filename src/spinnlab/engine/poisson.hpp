@@ -2,12 +2,13 @@
 // Spike counts of SpikeSourcePoisson: a pure function of seed, population, source and step.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "spinnlab/engine/poisson_kernels.hpp"
 #include "spinnlab/image/machine_image.hpp"
+#include "spinnlab/neurons/kernels.hpp"
 
 namespace spinnlab::engine {
 
@@ -22,45 +23,52 @@ class CountTable {
     /// Throws NetworkError for more than 65,536 spikes a step.
     CountTable(double rate_hz, double timestep_ms);
 
-    [[nodiscard]] std::uint32_t count(std::uint32_t word) const {
-        std::uint32_t k = guide_[word >> (32 - kGuideBits)];
-        while (word >= below_[k]) ++k;
-        return k + first_;
-    }
     [[nodiscard]] bool never() const { return never_; }
+    /// Smallest count that occurs.
+    [[nodiscard]] std::uint32_t first() const { return first_; }
+    /// A word at or above below()[k] gives more than first() + k spikes.
+    [[nodiscard]] std::span<const std::uint32_t> below() const { return below_; }
 
  private:
-    static constexpr unsigned kGuideBits = 8;
-    void from_probabilities(std::vector<double> probabilities);
+    void from_probabilities(const std::vector<double>& probabilities);
 
     bool never_ = false;
-    std::uint32_t first_ = 0;  ///< smallest count that occurs
-    /// below_[k]: words under it give at most first_ + k spikes; the last is above every word.
-    std::vector<std::uint64_t> below_{};
-    std::array<std::uint32_t, 1u << kGuideBits> guide_{};
+    std::uint32_t first_ = 0;
+    std::vector<std::uint32_t> below_{};
 };
 
-/// The sources lo .. hi - 1 of a population.
+/// The sources lo .. hi - 1 of a population; lo is a multiple of 64.
 class PoissonSources {
  public:
     PoissonSources(const image::PoissonImage& image, double timestep_ms,
-                   image::PopulationIndex population, std::uint32_t lo, std::uint32_t hi);
+                   image::PopulationIndex population, std::uint32_t lo, std::uint32_t hi,
+                   neurons::Isa isa);
 
-    /// Spikes of every source in `step`; `counts` has hi - lo entries.
-    void draw(std::uint32_t step, std::span<std::uint32_t> counts) const;
+    /// Spikes of every source in `step`; `counts` has hi - lo entries. Returns their sum.
+    std::uint64_t draw(std::uint32_t step, std::span<std::uint32_t> counts) const;
+
+    /// Adds weight x count of the sources first .. first + n - 1 (from lo on, first a multiple of
+    /// 64) to `sums`. Only where all sources are alike(). Returns the sum of the counts.
+    std::uint64_t add(std::uint32_t step, std::uint32_t first, std::uint32_t n,
+                      std::uint32_t weight, std::uint32_t* sums) const;
+
+    /// One rate, one start and one end for all.
+    [[nodiscard]] static bool alike(const image::PoissonImage& image);
 
  private:
     [[nodiscard]] bool active(std::uint32_t source, std::uint32_t step) const;
+    [[nodiscard]] PoissonDraw draw_of(const CountTable& table, std::uint32_t step) const;
+    std::uint64_t draw_each(std::uint32_t step, std::span<std::uint32_t> counts) const;
 
     std::uint32_t lo_;
     std::uint32_t hi_;
     std::uint32_t population_;
-    std::array<std::uint32_t, 2> key_;
+    std::uint64_t seed_;
+    DrawGroups kernel_;
     std::vector<CountTable> tables_{};
     std::vector<std::uint32_t> table_of_{};  ///< empty: the first for all
     std::vector<std::uint32_t> start_{};     ///< one for all, or one each
     std::vector<std::uint32_t> end_{};
-    bool never_ = false;
 };
 
 }  // namespace spinnlab::engine

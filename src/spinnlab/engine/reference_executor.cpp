@@ -294,18 +294,20 @@ class SourceCore {
                 }
             }
         } else {
+            before_ = slice_.lo % kPoissonGroup;
             poisson_.emplace(std::get<image::PoissonImage>(cells), image.timestep_ms,
-                             slice_.population, slice_.lo, slice_.hi);
+                             slice_.population, slice_.lo - before_, slice_.hi,
+                             neurons::Isa::Scalar);
         }
     }
     [[nodiscard]] const SliceImage& slice() const { return slice_; }
 
     void update(std::uint32_t step, std::vector<std::uint32_t>& fired) const {
         if (poisson_) {
-            std::vector<std::uint32_t> counts(slice_.hi - slice_.lo);
+            std::vector<std::uint32_t> counts(slice_.hi - slice_.lo + before_);
             poisson_->draw(step, counts);
-            for (std::uint32_t i = 0; i < counts.size(); ++i) {
-                fired.insert(fired.end(), counts[i], slice_.lo + i);
+            for (std::uint32_t i = before_; i < counts.size(); ++i) {
+                fired.insert(fired.end(), counts[i], slice_.lo + i - before_);
             }
             return;
         }
@@ -320,6 +322,7 @@ class SourceCore {
     const SliceImage& slice_;
     std::vector<image::SpikeArrayImage::Spike> spikes_{};
     std::optional<PoissonSources> poisson_{};
+    std::uint32_t before_ = 0;  ///< sources of the slice before that share its first random words
 };
 
 class ReferenceExecutor final : public Executor {

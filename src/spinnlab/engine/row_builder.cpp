@@ -175,9 +175,11 @@ void expand(const MachineImage& image, const image::Deliveries& deliveries,
 class Builder {
  public:
     Builder(const MachineImage& image, const image::Deliveries& deliveries,
-            std::span<const Piece> pieces)
+            std::span<const Piece> pieces, const std::vector<bool>& left_out)
         : image_(image), deliveries_(deliveries) {
-        for (const auto& projection : image.projections) {
+        for (std::size_t j = 0; j < image.projections.size(); ++j) {
+            if (left_out[j]) continue;
+            const auto& projection = image.projections[j];
             for (const Piece& piece : pieces) {
                 if (piece.population == projection.post) add({&projection, &piece});
             }
@@ -334,8 +336,8 @@ class Builder {
 }  // namespace
 
 std::vector<RowSet> build_rows(const MachineImage& image, const image::Deliveries& deliveries,
-                               std::span<const Piece> pieces) {
-    return Builder(image, deliveries, pieces).build();
+                               std::span<const Piece> pieces, const std::vector<bool>& left_out) {
+    return Builder(image, deliveries, pieces, left_out).build();
 }
 
 }  // namespace spinnlab::engine

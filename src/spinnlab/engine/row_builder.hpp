@@ -11,11 +11,13 @@
 
 namespace spinnlab::engine {
 
-/// All synapses onto the neurons of `pieces`, without those that the tables do not deliver.
+/// All synapses onto the neurons of `pieces`, without those that the tables do not deliver and
+/// without the projections that `left_out` marks.
 /// Throws CapacityError where one source has more than 16 million synapses of one delay here, or a
 /// row set passes 2^31 words.
 [[nodiscard]] std::vector<RowSet> build_rows(const image::MachineImage& image,
                                              const image::Deliveries& deliveries,
-                                             std::span<const Piece> pieces);
+                                             std::span<const Piece> pieces,
+                                             const std::vector<bool>& left_out);
 
 }  // namespace spinnlab::engine

@@ -173,6 +173,105 @@ Network tangle(std::uint32_t seed) {
     return network;
 }
 
+/// Populations each driven one-to-one by Poisson sources of its own, not recorded unless asked: 700
+/// neurons on cores of 100, one source for two receptors, delays of 1 and 30 steps.
+Network driven(double rate_hz, bool recorded) {
+    Network network({1.0, {}, 3, false});
+    const auto noise = [&](const char* label, double start_ms) {
+        network::PoissonCells cells;
+        cells.rate_hz = {rate_hz};
+        cells.start_ms = {start_ms};
+        cells.duration_ms = {1e9};
+        network::Population population;
+        population.label = label;
+        population.size = 700;
+        population.cells = cells;
+        if (recorded) population.recordings = {{"spikes", 1, {}}};
+        return network.add(population);
+    };
+    const auto early = noise("early", 0.0);
+    const auto late = noise("late", 50.0);
+    auto neurons = neurons_of("a", 700, cells_of("IF_curr_exp"));
+    neurons.options.neurons_per_core = 100;
+    const auto a = network.add(neurons);
+    const auto b = network.add(neurons_of("b", 700, cells_of("IF_curr_exp")));
+    const auto add = [&](PopulationId pre, PopulationId post, std::uint32_t receptor, double weight,
+                         double delay_ms) {
+        network.add(projection(network, pre, post, receptor, synapses::OneToOne{},
+                               synapses::Constant{weight}, synapses::Constant{delay_ms}));
+    };
+    add(early, a, 0, 0.8, 1.0);
+    add(early, a, 1, 0.3, 30.0);
+    add(early, b, 0, 0.9, 2.0);
+    add(late, b, 0, 0.4, 7.0);
+    return network;
+}
+
+TEST(Simulation, PoissonInputIsTheSameDrawnInTheUpdateOrSent) {
+    for (const double rate_hz : {3.0, 700.0, 15000.0}) {
+        Options reference;
+        reference.executor = ExecutorKind::Reference;
+        const Result wanted = run(driven(rate_hz, false), reference, 200);
+        EXPECT_EQ(run(driven(rate_hz, false), {}, 200), wanted) << rate_hz;
+        const auto sent = run(driven(rate_hz, true), {}, 200);
+        EXPECT_EQ(sent.v, run(driven(rate_hz, true), reference, 200).v) << rate_hz;
+        EXPECT_EQ(sent.v, wanted.v) << rate_hz;
+        Options cut;
+        cut.partitions = 3;
+        for (const auto isa : {neurons::Isa::Scalar, neurons::Isa::Sse4, neurons::Isa::Avx2,
+                               neurons::Isa::Avx512}) {
+            if (!neurons::isa_available(isa)) continue;
+            cut.isa = isa;
+            EXPECT_EQ(run(driven(rate_hz, false), cut, 200), wanted)
+                << rate_hz << " Hz, " << neurons::isa_name(isa);
+        }
+    }
+}
+
+TEST(Simulation, SpikesOfPoissonSourcesAreCountedWhoeverDrawsThem) {
+    const auto spikes = [](bool recorded, ExecutorKind kind, std::uint32_t partitions) {
+        Options options;
+        options.executor = kind;
+        options.partitions = partitions;
+        Simulation simulation(
+            std::make_shared<image::MachineImage>(image::compile(driven(400.0, recorded))), options);
+        std::vector<std::uint64_t> counts;
+        for (const std::uint32_t steps : {0u, 1u, 20u, 79u}) {
+            simulation.advance(steps);
+            for (image::PopulationIndex p = 0; p < 4; ++p) {
+                counts.push_back(simulation.executor().counters(p).spikes);
+            }
+            counts.push_back(simulation.executor().totals().spikes);
+        }
+        return counts;
+    };
+    const auto wanted = spikes(true, ExecutorKind::Reference, 1);
+    EXPECT_GT(wanted.back(), 10000u);
+    EXPECT_EQ(spikes(true, ExecutorKind::Fast, 1), wanted);
+    EXPECT_EQ(spikes(false, ExecutorKind::Fast, 1), wanted);
+    EXPECT_EQ(spikes(false, ExecutorKind::Fast, 3), wanted);
+}
+
+TEST(Simulation, SpikesOnTheirWayKeepTheRateTheyWereDrawnWith) {
+    const auto changed = [](ExecutorKind kind, bool recorded) {
+        Options options;
+        options.executor = kind;
+        const auto image = [&](double rate_hz) {
+            return std::make_shared<image::MachineImage>(image::compile(driven(rate_hz, recorded)));
+        };
+        Simulation simulation(image(20.0), options);
+        simulation.advance(60);
+        for (const double rate_hz : {900.0, 0.0, 5000.0}) {
+            simulation.adopt(image(rate_hz));
+            simulation.advance(rate_hz == 0.0 ? 3 : 40);  // shorter than a delay
+        }
+        return results(simulation).v;
+    };
+    const auto wanted = changed(ExecutorKind::Reference, true);
+    EXPECT_EQ(changed(ExecutorKind::Fast, true), wanted);
+    EXPECT_EQ(changed(ExecutorKind::Fast, false), wanted);
+}
+
 TEST(Simulation, SynfireVolleysFallOnTheStepsThatTheoryGives) {
     for (const auto kind : {ExecutorKind::Fast, ExecutorKind::Reference}) {
         Options options;
