@@ -149,7 +149,7 @@ class FastExecutor final : public Executor {
     std::vector<std::unique_ptr<Partition>> partitions_;
     std::uint32_t window_ = 1;
     std::uint32_t longest_delay_ = 0;
-    std::uint32_t now_ = 0;  ///< the step that comes next
+    std::uint32_t now_ = 0;                            ///< the step that comes next
     std::array<std::vector<SpikeStream>, 2> fired_{};  ///< by turn: one a partition
     unsigned turn_ = 0;
     std::deque<SpikeStream> recent_{};

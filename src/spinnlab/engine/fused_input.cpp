@@ -58,8 +58,7 @@ bool delivered(const image::MachineImage& image, const image::Deliveries& delive
         const auto [first, end] = slices_of(post, source.lo, source.hi);
         for (std::uint32_t t = first; t < end; ++t) {
             if (!deliveries.reaches(pre.first_slice + s, t, false)) return false;
-            if (projection.delay_stages != 0 &&
-                !deliveries.reaches(pre.first_slice + s, t, true)) {
+            if (projection.delay_stages != 0 && !deliveries.reaches(pre.first_slice + s, t, true)) {
                 return false;
             }
         }

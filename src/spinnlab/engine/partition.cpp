@@ -23,7 +23,10 @@ constexpr std::uint32_t kChunkBlocks = 64;
 }  // namespace
 
 Partition::Partition(const image::MachineImage& image, std::vector<Piece> pieces, neurons::Isa isa)
-    : pieces_(std::move(pieces)), isa_(isa), spike_tracks_(pieces_.size()), counters_(pieces_.size()) {
+    : pieces_(std::move(pieces)),
+      isa_(isa),
+      spike_tracks_(pieces_.size()),
+      counters_(pieces_.size()) {
     std::size_t targets = 0;
     std::size_t receptors = 0;
     for (const Piece& piece : pieces_) {
@@ -42,10 +45,10 @@ Partition::Partition(const image::MachineImage& image, std::vector<Piece> pieces
             cells_.emplace_back(std::move(own));
         } else {
             const auto& poisson = std::get<image::PoissonImage>(cells);
-            cells_.emplace_back(PoissonPiece{
-                PoissonSources(poisson, image.timestep_ms, piece.population, piece.lo, piece.hi,
-                               isa),
-                std::vector<std::uint32_t>(piece.hi - piece.lo)});
+            cells_.emplace_back(
+                PoissonPiece{PoissonSources(poisson, image.timestep_ms, piece.population, piece.lo,
+                                            piece.hi, isa),
+                             std::vector<std::uint32_t>(piece.hi - piece.lo)});
         }
     }
     for (std::size_t r = 0; r < receptors; ++r) accumulators_.emplace_back(targets);
@@ -240,9 +243,9 @@ void Partition::advance_piece(std::size_t p, NeuronPiece& piece, std::uint32_t s
         }
         for (const std::size_t f : piece.fused) {
             const auto end = std::min<std::size_t>(neuron + n * kLanes, where.hi - where.lo);
-            events_ += fused_[f].add(step, static_cast<std::uint32_t>(neuron),
-                                     static_cast<std::uint32_t>(end - neuron),
-                                     sums[fused_[f].receptor()]);
+            events_ +=
+                fused_[f].add(step, static_cast<std::uint32_t>(neuron),
+                              static_cast<std::uint32_t>(end - neuron), sums[fused_[f].receptor()]);
         }
         for (std::size_t v = 0; v < piece.tracks.size(); ++v) {
             const SampleTrack* track = piece.tracks[v];

@@ -104,11 +104,7 @@ DrawGroups kernel_for(neurons::Isa isa) {
 PoissonSources::PoissonSources(const image::PoissonImage& image, double timestep_ms,
                                image::PopulationIndex population, std::uint32_t lo,
                                std::uint32_t hi, neurons::Isa isa)
-    : lo_(lo),
-      hi_(hi),
-      population_(population),
-      seed_(image.seed),
-      kernel_(kernel_for(isa)) {
+    : lo_(lo), hi_(hi), population_(population), seed_(image.seed), kernel_(kernel_for(isa)) {
     std::map<double, std::uint32_t> known;
     const auto table_for = [&](double rate_hz) {
         const auto [entry, is_new] =
@@ -177,8 +173,7 @@ std::uint64_t PoissonSources::draw(std::uint32_t step, std::span<std::uint32_t> 
     return draw_each(step, counts);
 }
 
-std::uint64_t PoissonSources::draw_each(std::uint32_t step,
-                                        std::span<std::uint32_t> counts) const {
+std::uint64_t PoissonSources::draw_each(std::uint32_t step, std::span<std::uint32_t> counts) const {
     // Every distribution is drawn for the groups in which it occurs; its sources take their own.
     std::uint64_t total = 0;
     for (std::uint32_t first = 0; first < counts.size(); first += kPoissonGroup) {

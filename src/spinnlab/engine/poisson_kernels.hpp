@@ -14,7 +14,8 @@ struct PoissonDraw {
     std::uint32_t key[2] = {};
     std::uint32_t step = 0;
     std::uint32_t population = 0;
-    const std::uint32_t* below = nullptr;  ///< a word at or above below[k] gives more than first + k
+    const std::uint32_t* below =
+        nullptr;  ///< a word at or above below[k] gives more than first + k
     std::uint32_t n_below = 0;
     std::uint32_t first = 0;
 };
@@ -24,8 +25,8 @@ inline constexpr std::uint32_t kPoissonCounters = 16;
 /// Fourth word of the counter, so that no other use of the key meets it.
 inline constexpr std::uint32_t kPoissonPurpose = 0x504f4953;  // "POIS"
 
-/// Adds weight x count to `sums`, one a source, for the sources of `n` groups from group `group` on.
-/// Returns the sum of the counts.
+/// Adds weight x count to `sums`, one a source, for the sources of `n` groups from group `group`
+/// on. Returns the sum of the counts.
 using DrawGroups = std::uint64_t (*)(const PoissonDraw& draw, std::uint32_t group, std::uint32_t n,
                                      std::uint32_t weight, std::uint32_t* sums);
 

@@ -218,8 +218,8 @@ TEST(Simulation, PoissonInputIsTheSameDrawnInTheUpdateOrSent) {
         EXPECT_EQ(sent.v, wanted.v) << rate_hz;
         Options cut;
         cut.partitions = 3;
-        for (const auto isa : {neurons::Isa::Scalar, neurons::Isa::Sse4, neurons::Isa::Avx2,
-                               neurons::Isa::Avx512}) {
+        for (const auto isa :
+             {neurons::Isa::Scalar, neurons::Isa::Sse4, neurons::Isa::Avx2, neurons::Isa::Avx512}) {
             if (!neurons::isa_available(isa)) continue;
             cut.isa = isa;
             EXPECT_EQ(run(driven(rate_hz, false), cut, 200), wanted)
@@ -234,7 +234,8 @@ TEST(Simulation, SpikesOfPoissonSourcesAreCountedWhoeverDrawsThem) {
         options.executor = kind;
         options.partitions = partitions;
         Simulation simulation(
-            std::make_shared<image::MachineImage>(image::compile(driven(400.0, recorded))), options);
+            std::make_shared<image::MachineImage>(image::compile(driven(400.0, recorded))),
+            options);
         std::vector<std::uint64_t> counts;
         for (const std::uint32_t steps : {0u, 1u, 20u, 79u}) {
             simulation.advance(steps);
