@@ -74,7 +74,7 @@ def test_a_real_machine_in_the_users_file_is_replaced_and_said_once(tmp_path: Pa
     script = str(ROOT / "examples" / "first_script.py")
     done = run([str(SPINNLAB), "run", script], tmp_path, HOME=str(home))
     assert done.returncode == 0, done.stderr[-3000:]
-    assert (done.stdout + done.stderr).count("the software machine is used instead") == 1
+    assert (done.stdout + done.stderr).count("software machine is used instead") == 1
     assert (home / ".spynnaker.cfg").read_text() == text
 
 
