@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 #include <deque>
 
 #include "spinnlab/base/errors.hpp"
@@ -28,24 +27,25 @@ class FastExecutor final : public Executor {
             window_ = std::min(window_, partition->min_delay());
             longest_delay_ = std::max(longest_delay_, partition->max_delay());
         }
-        for (auto& streams : fired_) streams.resize(partitions_.size());
     }
 
     [[nodiscard]] std::uint32_t window() const override { return window_; }
 
     void advance(Window window) override {
-        const auto& before = fired_[turn_];
-        auto& now = fired_[turn_ ^ 1];
+        std::vector<SpikeStream> fired = empty_streams();
+        const std::span<const SpikeStream> before =
+            waiting_ ? std::span<const SpikeStream>(history_.back().streams)
+                     : std::span<const SpikeStream>{};
         // One thread owns a partition. What fired in the window before is taken in here, so that
         // one barrier a window is enough.
         threads_.parallel_for(partitions_.size(), [&](std::size_t k) {
             for (const SpikeStream& spikes : before) partitions_[k]->take(spikes);
-            now[k].clear();
-            partitions_[k]->advance(window, now[k]);
+            fired[k].clear();
+            partitions_[k]->advance(window, fired[k]);
         });
-        turn_ ^= 1;
         now_ = window.first + window.count;
-        remember(now);
+        history_.push_back({now_, std::move(fired)});
+        waiting_ = true;
     }
 
     void record(Recordings& recordings) override {
@@ -97,7 +97,11 @@ class FastExecutor final : public Executor {
     }
 
     [[nodiscard]] std::vector<SpikeStream> recent_spikes() const override {
-        std::vector<SpikeStream> recent(recent_.begin(), recent_.end());
+        std::vector<SpikeStream> recent;
+        for (const Fired& fired : history_) {
+            std::ranges::copy_if(fired.streams, std::back_inserter(recent),
+                                 [](const auto& spikes) { return !spikes.batches().empty(); });
+        }
         for (const auto& partition : partitions_) {
             partition->tell_fused(now_ - std::min(now_, longest_delay_), now_,
                                   recent.emplace_back());
@@ -111,7 +115,8 @@ class FastExecutor final : public Executor {
             partition->start_at(step);
             for (const SpikeStream& spikes : recent) partition->take_late(spikes, step);
         }
-        recent_.assign(recent.begin(), recent.end());
+        history_.assign(1, {step, {recent.begin(), recent.end()}});
+        waiting_ = false;
     }
 
  private:
@@ -134,14 +139,21 @@ class FastExecutor final : public Executor {
         }
     }
 
-    /// Keeps what may still be on its way when the network changes between two runs.
-    void remember(const std::vector<SpikeStream>& fired) {
-        for (const SpikeStream& spikes : fired) {
-            if (!spikes.batches().empty()) recent_.push_back(spikes);
+    /// What fired in one window, or before the first one.
+    struct Fired {
+        std::uint32_t end = 0;  ///< one step after the last
+        std::vector<SpikeStream> streams{};
+    };
+
+    /// One a partition, from a window of which nothing can be on its way any more if there is one.
+    std::vector<SpikeStream> empty_streams() {
+        std::vector<SpikeStream> streams;
+        while (history_.size() > 1 && history_.front().end + longest_delay_ <= now_) {
+            streams = std::move(history_.front().streams);
+            history_.pop_front();
         }
-        while (!recent_.empty() && recent_.front().batches().back().step + longest_delay_ < now_) {
-            recent_.pop_front();
-        }
+        streams.resize(partitions_.size());
+        return streams;
     }
 
     const image::MachineImage& image_;
@@ -149,10 +161,11 @@ class FastExecutor final : public Executor {
     std::vector<std::unique_ptr<Partition>> partitions_;
     std::uint32_t window_ = 1;
     std::uint32_t longest_delay_ = 0;
-    std::uint32_t now_ = 0;                            ///< the step that comes next
-    std::array<std::vector<SpikeStream>, 2> fired_{};  ///< by turn: one a partition
-    unsigned turn_ = 0;
-    std::deque<SpikeStream> recent_{};
+    std::uint32_t now_ = 0;  ///< the step that comes next
+    /// Windows of which spikes may still be on their way, for a change of the network; the last one
+    /// is taken in by the partitions when the next one begins.
+    std::deque<Fired> history_{};
+    bool waiting_ = false;  ///< the last window has not been taken in
 };
 
 }  // namespace

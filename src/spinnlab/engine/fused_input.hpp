@@ -28,7 +28,7 @@ class FusedInput {
     FusedInput(const image::MachineImage& image, const image::ProjectionImage& projection,
                const Piece& target, neurons::Isa isa);
 
-    /// Neurons first .. first + n - 1 of the piece; first is a multiple of 64. Returns the events.
+    /// Neurons first .. first + n - 1 of the piece; first is a multiple of 128. Returns the events.
     std::uint64_t add(std::uint32_t step, std::uint32_t first, std::uint32_t n,
                       std::uint32_t* sums);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <limits>
 
 #include "spinnlab/engine/delivery.hpp"
@@ -19,6 +20,8 @@ constexpr std::uint32_t blocks_for(std::uint32_t n) { return (n + kLanes - 1) / 
 
 /// Neurons advanced by one call of a kernel: their state and sums stay in the first-level cache.
 constexpr std::uint32_t kChunkBlocks = 64;
+/// Spike masks of blocks in 64 bits.
+constexpr std::uint32_t kMasks = 4;
 
 }  // namespace
 
@@ -70,7 +73,8 @@ void Partition::make_neurons(const Piece& piece, const image::PopulationImage& p
         own.parameters.push_back(
             {column.values.data() + (column.uniform ? 0 : piece.lo), column.uniform ? 0 : kLanes});
     }
-    own.spikes.resize(blocks);
+    own.blocks = blocks;
+    own.spikes.resize((blocks + kMasks - 1) / kMasks * kMasks);
     own.random = RandomWords(*neurons.model, piece.hi - piece.lo, population.atoms_per_core,
                              neurons.sub_steps);
     cells_.emplace_back(std::move(own));
@@ -145,7 +149,7 @@ void Partition::record(Recordings& recordings, const image::MachineImage& image)
             }
         }
         if (some_picked) {
-            piece->scratch = HugeBuffer<std::int32_t>(n * piece->spikes.size() * kLanes);
+            piece->scratch = HugeBuffer<std::int32_t>(n * std::size_t{piece->blocks} * kLanes);
         }
     }
 }
@@ -225,7 +229,7 @@ void Partition::advance_piece(std::size_t p, NeuronPiece& piece, std::uint32_t s
                               SpikeStream& out) {
     const Piece& where = pieces_[p];
     const auto& model = *piece.image->model;
-    const auto blocks = static_cast<std::uint32_t>(piece.spikes.size());
+    const std::uint32_t blocks = piece.blocks;
     const std::size_t n_recordables = model.recordables.size();
     const std::uint32_t tail = (where.hi - where.lo) % kLanes;
     constexpr std::size_t kMaxReceptors = 4;
@@ -277,9 +281,13 @@ void Partition::advance_piece(std::size_t p, NeuronPiece& piece, std::uint32_t s
     pick_samples(where, piece, step);
 
     out.begin(where.population, step);
-    for (std::uint32_t b = 0; b < blocks; ++b) {
-        for (std::uint32_t mask = piece.spikes[b]; mask != 0; mask &= mask - 1) {
-            out.add(where.lo + b * kLanes + static_cast<std::uint32_t>(std::countr_zero(mask)));
+    // Spikes are rare: four masks are looked at in one go.
+    for (std::uint32_t b = 0; b < blocks; b += kMasks) {
+        std::uint64_t masks;
+        static_assert(std::endian::native == std::endian::little);
+        std::memcpy(&masks, piece.spikes.data() + b, sizeof masks);
+        for (; masks != 0; masks &= masks - 1) {
+            out.add(where.lo + b * kLanes + static_cast<std::uint32_t>(std::countr_zero(masks)));
         }
     }
     note_spikes(p, step, out.end());
@@ -289,7 +297,7 @@ void Partition::pick_samples(const Piece& /*where*/, NeuronPiece& piece, std::ui
     for (std::size_t v = 0; v < piece.tracks.size(); ++v) {
         const SampleTrack* track = piece.tracks[v];
         if (track == nullptr || !track->due(step) || piece.picked[v].empty()) continue;
-        const std::int32_t* from = piece.scratch.data() + v * piece.spikes.size() * kLanes;
+        const std::int32_t* from = piece.scratch.data() + v * std::size_t{piece.blocks} * kLanes;
         std::int32_t* row = track->row(step);
         for (std::size_t i = 0; i < piece.picked[v].size(); ++i) {
             row[piece.picked_column[v][i]] = from[piece.picked[v][i]];

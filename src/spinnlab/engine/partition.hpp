@@ -76,11 +76,12 @@ class Partition {
     struct NeuronPiece {
         const image::NeuronImage* image = nullptr;
         neurons::Advance advance = nullptr;
+        std::uint32_t blocks = 0;
         HugeBuffer<std::int32_t> state{};
         std::vector<neurons::ParameterRef> parameters{};
         RandomWords random{};
         std::vector<std::size_t> fused{};                  ///< in fused_
-        std::vector<std::uint16_t> spikes{};               ///< a mask a block
+        std::vector<std::uint16_t> spikes{};               ///< a mask a block, and zeros
         std::vector<const SampleTrack*> tracks{};          ///< per recordable
         std::vector<std::vector<std::uint32_t>> picked{};  ///< per recordable: recorded neurons
         std::vector<std::vector<std::uint32_t>> picked_column{};

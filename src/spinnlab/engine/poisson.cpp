@@ -1,93 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spinnlab/engine/poisson.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <map>
 
-#include "spinnlab/base/errors.hpp"
+#include "spinnlab/base/random.hpp"
 
 namespace spinnlab::engine {
 
 namespace {
 
-constexpr double kSlowBelow = 327.0 / 32768;  // 0.01 as the original's s16.15 has it
-constexpr double kFasterFrom = 10.0;
-constexpr double kNegligible = 0x1p-40;
-constexpr double kRounding = 1e-9;  // 1 / 0.005 is 200 steps
-constexpr std::uint64_t kWords = 1ull << 32;
-
-/// P(k) of a Poisson variate of mean below 10, k = 0, 1, ... until what is left can be neglected.
-std::vector<double> poisson_probabilities(double mean) {
-    std::vector<double> p{std::exp(-mean)};
-    double sum = p.back();
-    while (sum < 1 - kNegligible) {
-        const auto k = static_cast<double>(p.size());
-        p.push_back(p.back() * mean / k);
-        sum += p.back();
-        if (k > mean && p.back() < kNegligible) break;
-    }
-    return p;
-}
-
-double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
-
-/// P(k) of round(x^2), x normal around sqrt(mean) with a deviation of 0.5.
-std::vector<double> squared_normal_probabilities(double mean) {
-    const double centre = std::sqrt(mean);
-    const auto below = [&](double x) { return normal_cdf((x - centre) / 0.5); };
-    const auto largest = static_cast<int>((centre + 4) * (centre + 4)) + 1;
-    std::vector<double> p;
-    for (int k = 0; k <= largest; ++k) {
-        const double from = k == 0 ? 0.0 : std::sqrt(k - 0.5);
-        const double to = std::sqrt(k + 0.5);
-        p.push_back(below(to) - below(from) + below(-from) - below(-to));
-    }
-    return p;
-}
-
-}  // namespace
-
-CountTable::CountTable(double rate_hz, double timestep_ms) {
-    constexpr double kMostSpikes = 65536;
-    const double expected = rate_hz * timestep_ms * 1e-3;
-    if (expected >= kMostSpikes) {
-        throw NetworkError(
-            fmt::format("a Poisson rate of {} Hz is {} spikes a time step", rate_hz, expected),
-            "Give a lower rate; the machine counts to 65,535 in a packet.");
-    }
-    if (expected <= 0) {
-        never_ = true;
-        return;
-    }
-    if (expected < kSlowBelow) {
-        from_probabilities(poisson_probabilities(1.0 / std::floor(1.0 / expected + kRounding)));
-    } else if (expected < kFasterFrom) {
-        from_probabilities(poisson_probabilities(std::floor(expected * 32768) / 32768));
-    } else {
-        from_probabilities(squared_normal_probabilities(expected));
-    }
-}
-
-void CountTable::from_probabilities(const std::vector<double>& probabilities) {
-    double sum = 0;
-    for (const double p : probabilities) {
-        sum += p;
-        const auto below = static_cast<std::uint64_t>(
-            std::min(std::ldexp(sum, 32) + 0.5, static_cast<double>(kWords)));
-        if (below == kWords) break;
-        if (below == 0) {
-            ++first_;
-        } else {
-            below_.push_back(static_cast<std::uint32_t>(below));
-        }
-    }
-}
-
-namespace {
+constexpr std::uint32_t kDitherPurpose = 0x44495448;  // "DITH"
 
 DrawGroups kernel_for(neurons::Isa isa) {
     switch (isa) {
@@ -136,13 +60,14 @@ bool PoissonSources::active(std::uint32_t source, std::uint32_t step) const {
 
 PoissonDraw PoissonSources::draw_of(const CountTable& table, std::uint32_t step) const {
     PoissonDraw draw;
+    draw.columns = table.columns();
     draw.key[0] = static_cast<std::uint32_t>(seed_);
     draw.key[1] = static_cast<std::uint32_t>(seed_ >> 32);
     draw.step = step;
     draw.population = population_;
-    draw.below = table.below().data();
-    draw.n_below = static_cast<std::uint32_t>(table.below().size());
-    draw.first = table.first();
+    draw.dither = philox4x32<kPoissonRounds>({0, step, population_, kDitherPurpose},
+                                             {draw.key[0], draw.key[1]})[0] >>
+                  16;
     return draw;
 }
 

@@ -6,38 +6,14 @@
 #include <span>
 #include <vector>
 
+#include "spinnlab/engine/count_table.hpp"
 #include "spinnlab/engine/poisson_kernels.hpp"
 #include "spinnlab/image/machine_image.hpp"
 #include "spinnlab/neurons/kernels.hpp"
 
 namespace spinnlab::engine {
 
-/// Distribution of the spikes in one step, inverted: a 32-bit random word gives a count.
-///
-/// As sPyNNaker's three classes (execution of spike_source_poisson.c), by spikes expected in a
-/// step: below 0.01 intervals of a whole mean number of steps, so Poisson of 1 / that number; below
-/// 10 Poisson of the expectation cut to 2^-15; above that the square of a normal variate around
-/// its root.
-class CountTable {
- public:
-    /// Throws NetworkError for more than 65,536 spikes a step.
-    CountTable(double rate_hz, double timestep_ms);
-
-    [[nodiscard]] bool never() const { return never_; }
-    /// Smallest count that occurs.
-    [[nodiscard]] std::uint32_t first() const { return first_; }
-    /// A word at or above below()[k] gives more than first() + k spikes.
-    [[nodiscard]] std::span<const std::uint32_t> below() const { return below_; }
-
- private:
-    void from_probabilities(const std::vector<double>& probabilities);
-
-    bool never_ = false;
-    std::uint32_t first_ = 0;
-    std::vector<std::uint32_t> below_{};
-};
-
-/// The sources lo .. hi - 1 of a population; lo is a multiple of 64.
+/// The sources lo .. hi - 1 of a population; lo is a multiple of 128.
 class PoissonSources {
  public:
     PoissonSources(const image::PoissonImage& image, double timestep_ms,
@@ -48,7 +24,7 @@ class PoissonSources {
     std::uint64_t draw(std::uint32_t step, std::span<std::uint32_t> counts) const;
 
     /// Adds weight x count of the sources first .. first + n - 1 (from lo on, first a multiple of
-    /// 64) to `sums`. Only where all sources are alike(). Returns the sum of the counts.
+    /// 128) to `sums`. Only where all sources are alike(). Returns the sum of the counts.
     std::uint64_t add(std::uint32_t step, std::uint32_t first, std::uint32_t n,
                       std::uint32_t weight, std::uint32_t* sums) const;
 

@@ -13,91 +13,165 @@ namespace spinnlab::engine::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Words = hn::CappedTag<std::uint32_t, kPoissonCounters>;
-using Ints = hn::RebindToSigned<Words>;
 using Wide = hn::Repartition<std::uint64_t, Words>;
+using Halves = hn::Repartition<std::uint16_t, Words>;
+using Shorts = hn::RebindToSigned<Halves>;
+using Bytes = hn::Repartition<std::uint8_t, Words>;
 constexpr Words kWords{};
-constexpr Ints kInts{};
 constexpr Wide kWide{};
+constexpr Halves kHalves{};
+constexpr Shorts kShorts{};
+constexpr Bytes kBytes{};
 using Word = hn::Vec<Words>;
+using Half = hn::Vec<Halves>;
 constexpr std::uint32_t kWidth = hn::MaxLanes(kWords);
+constexpr std::uint32_t kVectors = kPoissonGroup / (2 * kWidth);
 
-struct Product {
-    Word high, low;
-};
-
-HWY_INLINE Product multiply(Word x, Word constant) {
-    const auto even = hn::MulEven(x, constant);
-    const auto odd = hn::MulEven(hn::DupOdd(x), constant);
-    return {hn::OddEven(hn::BitCast(kWords, odd),
-                        hn::BitCast(kWords, hn::ShiftRight<32>(even))),
-            hn::OddEven(hn::BitCast(kWords, hn::ShiftLeft<32>(odd)),
-                        hn::BitCast(kWords, even))};
-}
-
-/// Ten rounds of Philox4x32 on counters (c[0], c[1], c[2], c[3]).
-HWY_INLINE void philox(Word c[4], std::uint32_t key0, std::uint32_t key1) {
+/// Philox on counters in 64-bit lanes: only the low halves of c count, the others hold leftovers.
+HWY_INLINE void philox(hn::Vec<Wide> c[4], std::uint32_t key0, std::uint32_t key1) {
     const Word multiplier0 = hn::Set(kWords, 0xD2511F53u);
     const Word multiplier1 = hn::Set(kWords, 0xCD9E8D57u);
-    for (int round = 0; round < 10; ++round) {
-        const Product a = multiply(c[0], multiplier0);
-        const Product b = multiply(c[2], multiplier1);
-        c[0] = hn::Xor(hn::Xor(b.high, c[1]), hn::Set(kWords, key0));
-        c[2] = hn::Xor(hn::Xor(a.high, c[3]), hn::Set(kWords, key1));
-        c[1] = b.low;
-        c[3] = a.low;
+    for (int round = 0; round < kPoissonRounds; ++round) {
+        const auto a = hn::MulEven(hn::BitCast(kWords, c[0]), multiplier0);
+        const auto b = hn::MulEven(hn::BitCast(kWords, c[2]), multiplier1);
+        c[0] = hn::Xor3(hn::ShiftRight<32>(b), c[1], hn::Set(kWide, std::uint64_t{key0}));
+        c[2] = hn::Xor3(hn::ShiftRight<32>(a), c[3], hn::Set(kWide, std::uint64_t{key1}));
+        c[1] = b;
+        c[3] = a;
         key0 += 0x9E3779B9u;
         key1 += 0xBB67AE85u;
     }
 }
 
-/// Word to count for four vectors at once: the number of limits at or below each word.
-HWY_INLINE void count(const Word words[4], const PoissonDraw& draw, Word counts[4]) {
-    // Signed comparisons of numbers with the sign bit turned over are unsigned ones.
-    const Word turn = hn::Set(kWords, 0x80000000u);
-    hn::Vec<Ints> turned[4];
+/// Four words of the counters first .. first + kWidth - 1, in their order.
+HWY_INLINE void random_words(const PoissonDraw& draw, std::uint32_t first, Word words[4]) {
+    hn::Vec<Wide> even[4];
+    hn::Vec<Wide> odd[4];
+    even[0] = hn::Add(hn::ShiftLeft<1>(hn::Iota(kWide, 0)), hn::Set(kWide, std::uint64_t{first}));
+    odd[0] = hn::Add(even[0], hn::Set(kWide, std::uint64_t{1}));
+    even[1] = odd[1] = hn::Set(kWide, std::uint64_t{draw.step});
+    even[2] = odd[2] = hn::Set(kWide, std::uint64_t{draw.population});
+    even[3] = odd[3] = hn::Set(kWide, std::uint64_t{kPoissonPurpose});
+    philox(even, draw.key[0], draw.key[1]);
+    philox(odd, draw.key[0], draw.key[1]);
     for (int w = 0; w < 4; ++w) {
-        turned[w] = hn::BitCast(kInts, hn::Xor(words[w], turn));
-        counts[w] = hn::Set(kWords, draw.first);
+        words[w] = hn::OddEven(hn::BitCast(kWords, hn::ShiftLeft<32>(odd[w])),
+                               hn::BitCast(kWords, even[w]));
     }
-    for (std::uint32_t k = 0; k < draw.n_below; ++k) {
-        const auto limit =
-            hn::Set(kInts, static_cast<std::int32_t>(draw.below[k] ^ 0x80000000u));
-        auto some = hn::Zero(kWords);
-        for (int w = 0; w < 4; ++w) {
-            const auto above =
-                hn::BitCast(kWords, hn::VecFromMask(kInts, hn::Not(hn::Lt(turned[w], limit))));
-            counts[w] = hn::Sub(counts[w], above);  // a true lane is -1
-            some = hn::Or(some, above);
+}
+
+/// Byte shuffles as tables of 16 numbers of 16 bits: an index byte of 0x80 yields 0.
+struct AliasTables {
+    hn::Vec<Bytes> limit_low, limit_high, other;
+
+    explicit AliasTables(const PoissonDraw& draw) {
+        alignas(16) std::uint8_t low[kColumns];
+        alignas(16) std::uint8_t high[kColumns];
+        for (std::uint32_t c = 0; c < kColumns; ++c) {
+            const std::uint32_t limit = (draw.columns.accept[c] + draw.dither) >> 16;
+            low[c] = static_cast<std::uint8_t>(limit);
+            high[c] = static_cast<std::uint8_t>(limit >> 8);
         }
-        if (hn::AllFalse(kWords, hn::MaskFromVec(some))) return;
+        limit_low = hn::LoadDup128(kBytes, low);
+        limit_high = hn::LoadDup128(kBytes, high);
+        other = hn::LoadDup128(kBytes, draw.columns.other);
+    }
+
+    [[nodiscard]] HWY_INLINE Half outcome(Half bits) const {
+        const Half column = hn::And(bits, hn::Set(kHalves, std::uint16_t{kColumns - 1}));
+        const auto low = hn::BitCast(kBytes, hn::Or(column, hn::Set(kHalves, std::uint16_t{0x8000})));
+        const auto high = hn::BitCast(
+            kBytes, hn::Or(hn::ShiftLeft<8>(column), hn::Set(kHalves, std::uint16_t{0x80})));
+        const Half limit = hn::BitCast(kHalves, hn::Or(hn::TableLookupBytes(limit_low, low),
+                                                       hn::TableLookupBytes(limit_high, high)));
+        const Half alias = hn::BitCast(kHalves, hn::TableLookupBytes(other, low));
+        const auto accepted = hn::Lt(hn::BitCast(kShorts, hn::ShiftRight<4>(bits)),
+                                     hn::BitCast(kShorts, limit));
+        return hn::IfThenElse(hn::RebindMask(kHalves, accepted), column, alias);
+    }
+};
+
+/// The outcomes of one group, in vectors of 16-bit lanes; false if one of them is rare.
+HWY_INLINE bool narrow_outcomes(const AliasTables& tables, const PoissonDraw& draw,
+                                std::uint32_t group, Half outcomes[kVectors]) {
+    const Half rare = hn::Set(kHalves, std::uint16_t{kRareColumn});
+    auto found = hn::Zero(kHalves);
+    for (std::uint32_t v = 0; v < kVectors / 4; ++v) {
+        Word words[4];
+        random_words(draw, group * kPoissonCounters + v * kWidth, words);
+        for (int w = 0; w < 4; ++w) {
+            const Half outcome = tables.outcome(hn::BitCast(kHalves, words[w]));
+            found = hn::Or(found, hn::VecFromMask(kHalves, hn::Eq(outcome, rare)));
+            outcomes[v * 4 + w] = outcome;
+        }
+    }
+    return hn::AllFalse(kHalves, hn::MaskFromVec(found));
+}
+
+HWY_INLINE void wide_outcomes(const PoissonDraw& draw, std::uint32_t group,
+                              Half outcomes[kVectors]) {
+    // Signed comparisons of numbers with the sign bit turned over are unsigned ones.
+    const Half turn = hn::Set(kHalves, std::uint16_t{0x8000});
+    hn::Vec<Shorts> bits[kVectors];
+    for (std::uint32_t v = 0; v < kVectors / 4; ++v) {
+        Word words[4];
+        random_words(draw, group * kPoissonCounters + v * kWidth, words);
+        for (int w = 0; w < 4; ++w) {
+            bits[v * 4 + w] =
+                hn::BitCast(kShorts, hn::Xor(hn::BitCast(kHalves, words[w]), turn));
+            outcomes[v * 4 + w] = hn::Zero(kHalves);
+        }
+    }
+    for (std::uint32_t k = 0; k < draw.columns.n_below; ++k) {
+        const std::uint64_t limit = (std::uint64_t{draw.columns.below[k]} + draw.dither) >> 16;
+        if (limit > 0xffff) break;
+        const auto turned =
+            hn::Set(kShorts, static_cast<std::int16_t>(static_cast<std::uint16_t>(limit ^ 0x8000)));
+        for (std::uint32_t v = 0; v < kVectors; ++v) {
+            const auto above = hn::VecFromMask(kShorts, hn::Not(hn::Lt(bits[v], turned)));
+            outcomes[v] = hn::Sub(outcomes[v], hn::BitCast(kHalves, above));  // true is -1
+        }
     }
 }
 
 inline std::uint64_t draw_groups(const PoissonDraw& draw, std::uint32_t group, std::uint32_t n,
                                  std::uint32_t weight, std::uint32_t* sums) {
+    const bool narrow = draw.columns.accept != nullptr;
+    static constexpr std::uint32_t kNothing[kColumns] = {};
+    static constexpr std::uint8_t kNone[kColumns] = {};
+    PoissonDraw with_tables = draw;
+    if (!narrow) {
+        with_tables.columns.accept = kNothing;
+        with_tables.columns.other = kNone;
+    }
+    const AliasTables tables(with_tables);
     const Word weights = hn::Set(kWords, weight);
-    Word total = hn::Zero(kWords);
+    const Word low = hn::Set(kWords, 0xffffu);
+    const Word first = hn::Set(kWords, draw.columns.first);
+    std::uint64_t all = 0;
     for (std::uint32_t g = 0; g < n; ++g, sums += kPoissonGroup) {
-        for (std::uint32_t l = 0; l < kPoissonCounters; l += kWidth) {
-            Word words[4] = {hn::Iota(kWords, (group + g) * kPoissonCounters + l),
-                             hn::Set(kWords, draw.step), hn::Set(kWords, draw.population),
-                             hn::Set(kWords, kPoissonPurpose)};
-            philox(words, draw.key[0], draw.key[1]);
-            Word counts[4];
-            count(words, draw, counts);
-            for (std::uint32_t w = 0; w < 4; ++w) {
-                std::uint32_t* at = sums + w * kPoissonCounters + l;
-                const Word sum = hn::LoadU(kWords, at);
-                hn::StoreU(hn::Add(sum, hn::Mul(counts[w], weights)), kWords, at);
-                total = hn::Add(total, counts[w]);
+        Half outcomes[kVectors];
+        if (!narrow) {
+            wide_outcomes(draw, group + g, outcomes);
+        } else if (!narrow_outcomes(tables, draw, group + g, outcomes)) {
+            all += poisson_scalar()(draw, group + g, 1, weight, sums);
+            continue;
+        }
+        Word total = hn::Zero(kWords);
+        for (std::uint32_t i = 0; i < kVectors; ++i) {
+            const Word both = hn::BitCast(kWords, outcomes[i]);
+            const Word counts[2] = {hn::Add(hn::And(both, low), first),
+                                    hn::Add(hn::ShiftRight<16>(both), first)};
+            for (std::uint32_t half = 0; half < 2; ++half) {
+                std::uint32_t* at =
+                    sums + (i % 4 * 2 + half) * kPoissonCounters + i / 4 * kWidth;
+                hn::StoreU(hn::Add(hn::LoadU(kWords, at), hn::Mul(counts[half], weights)), kWords,
+                           at);
+                total = hn::Add(total, counts[half]);
             }
         }
+        all += hn::GetLane(hn::SumOfLanes(kWords, total));
     }
-    // 32 bits a lane hold the counts of one call: 16 groups of at most 65,536 spikes each.
-    std::uint32_t lanes[kPoissonCounters];
-    hn::StoreU(total, kWords, lanes);
-    std::uint64_t all = 0;
-    for (std::uint32_t l = 0; l < kWidth; ++l) all += lanes[l];
     return all;
 }
 
