@@ -24,7 +24,16 @@ from measure import Figure, WrongResultError
 HERE = Path(__file__).resolve().parent
 BASELINE = HERE / "baseline.json"
 #: In the order in which they are asked, quick ones first.
-QUESTIONS = ("neurons", "interpreter", "idle", "threads", "boards", "vogels_abbott", "synfire")
+QUESTIONS = (
+    "neurons",
+    "networks",
+    "interpreter",
+    "idle",
+    "threads",
+    "boards",
+    "vogels_abbott",
+    "synfire",
+)
 
 
 def computer() -> dict[str, Any]:

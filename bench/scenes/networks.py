@@ -12,6 +12,7 @@ microcircuit    77,169 IF_curr_exp, 299 M synapses, Poisson drive (Potjans & Die
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import resource
@@ -228,6 +229,9 @@ def main():
     from spinnlab.pynn import simulator
 
     run = simulator.state.current_run
+    digest = hashlib.sha256(
+        repr([sorted(pop.get_spike_counts().items()) for pop in pops.values()]).encode()
+    ).hexdigest()[:16]
     rates = {
         name: (sum(pop.get_spike_counts().values()) - before[name]) / pop.size / arguments.ms * 1e3
         for name, pop in pops.items()
@@ -246,6 +250,7 @@ def main():
                 "wall_s": round(wall_s, 4),
                 "real_time_factor": round(wall_s / arguments.ms * 1e3, 4),
                 "rates_hz": {k: round(v, 3) for k, v in rates.items()},
+                "digest": digest,
                 "stages_s": {k: round(v, 2) for k, v in run.seconds.items()},
                 "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             }
