@@ -8,14 +8,14 @@ namespace spinnlab::engine {
 DeliveredOnly::DeliveredOnly(const image::MachineImage& image, const image::Deliveries& deliveries,
                              const image::ProjectionImage& projection, std::uint32_t lo,
                              std::uint32_t hi, synapses::SynapseSink& next)
-    : next_(next) {
+    : next_(next),
+      pre_atoms_(image.populations[projection.pre].atoms_per_core),
+      post_atoms_(image.populations[projection.post].atoms_per_core),
+      slots_(std::get<image::NeuronImage>(image.populations[projection.post].cells).delay_slots),
+      first_target_(lo / post_atoms_),
+      n_targets_((hi - 1) / post_atoms_ + 1 - first_target_) {
     const auto& pre = image.populations[projection.pre];
     const auto& post = image.populations[projection.post];
-    pre_atoms_ = pre.atoms_per_core;
-    post_atoms_ = post.atoms_per_core;
-    slots_ = std::get<image::NeuronImage>(post.cells).delay_slots;
-    first_target_ = lo / post_atoms_;
-    n_targets_ = (hi - 1) / post_atoms_ + 1 - first_target_;
     direct_.resize(std::size_t{pre.n_slices} * n_targets_);
     delayed_.resize(direct_.size());
     for (std::uint32_t s = 0; s < pre.n_slices; ++s) {

@@ -58,11 +58,13 @@ void add_constant(std::uint32_t weight, const std::uint32_t* words, std::uint32_
 class TouchAhead {
  public:
     TouchAhead(const RowSet& rows, const std::vector<Cursor>& due)
-        : words_(rows.words.data()), kind_(rows.kind), due_(due) {
+        : words_(rows.words.data()),
+          kind_(rows.kind),
+          due_(due),
+          active_(rows.words.size() > kFarWords) {
         const std::size_t mean_bytes =
             rows.words.size() * 4 / std::max<std::uint64_t>(rows.sub_rows, 1) + 1;
         distance_ = std::clamp<std::size_t>(kBytesAhead / mean_bytes, 1, 16);
-        active_ = rows.words.size() > kFarWords;
         if (active_) touch(0);
     }
     void before(std::size_t i) {

@@ -22,7 +22,6 @@ class FastExecutor final : public Executor {
             partitions_[k] = std::make_unique<Partition>(image, std::move(cut[k]), isa);
             partitions_[k]->load(image, deliveries);
         });
-        window_ = kLongestWindow;
         for (const auto& partition : partitions_) {
             window_ = std::min(window_, partition->min_delay());
             longest_delay_ = std::max(longest_delay_, partition->max_delay());
@@ -159,7 +158,7 @@ class FastExecutor final : public Executor {
     const image::MachineImage& image_;
     ThreadPool& threads_;
     std::vector<std::unique_ptr<Partition>> partitions_;
-    std::uint32_t window_ = 1;
+    std::uint32_t window_ = kLongestWindow;
     std::uint32_t longest_delay_ = 0;
     std::uint32_t now_ = 0;  ///< the step that comes next
     /// Windows of which spikes may still be on their way, for a change of the network; the last one

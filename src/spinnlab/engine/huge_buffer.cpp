@@ -26,12 +26,12 @@ HugeBytes::HugeBytes(std::size_t bytes) : bytes_(bytes) {
             "Close other programs, or make the network smaller.");
     }
     mapping_ = mapping;
-    auto address = reinterpret_cast<std::uintptr_t>(mapping);
+    start_ = static_cast<std::byte*>(mapping);
     if (huge) {
-        address = (address + kHugePageBytes - 1) & ~(kHugePageBytes - 1);
-        madvise(reinterpret_cast<void*>(address), bytes, MADV_HUGEPAGE);
+        const auto address = reinterpret_cast<std::uintptr_t>(mapping);
+        start_ += (kHugePageBytes - address % kHugePageBytes) % kHugePageBytes;
+        madvise(start_, bytes, MADV_HUGEPAGE);
     }
-    start_ = reinterpret_cast<std::byte*>(address);
 }
 
 HugeBytes::~HugeBytes() {

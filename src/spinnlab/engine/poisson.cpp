@@ -28,7 +28,7 @@ DrawGroups kernel_for(neurons::Isa isa) {
 PoissonSources::PoissonSources(const image::PoissonImage& image, double timestep_ms,
                                image::PopulationIndex population, std::uint32_t lo,
                                std::uint32_t hi, neurons::Isa isa)
-    : lo_(lo), hi_(hi), population_(population), seed_(image.seed), kernel_(kernel_for(isa)) {
+    : lo_(lo), population_(population), seed_(image.seed), kernel_(kernel_for(isa)) {
     std::map<double, std::uint32_t> known;
     const auto table_for = [&](double rate_hz) {
         const auto [entry, is_new] =

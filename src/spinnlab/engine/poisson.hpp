@@ -37,7 +37,6 @@ class PoissonSources {
     std::uint64_t draw_each(std::uint32_t step, std::span<std::uint32_t> counts) const;
 
     std::uint32_t lo_;
-    std::uint32_t hi_;
     std::uint32_t population_;
     std::uint64_t seed_;
     DrawGroups kernel_;

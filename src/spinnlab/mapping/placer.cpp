@@ -108,7 +108,7 @@ class Placer {
         for (CoreIndex c = cut_.first_core[v]; c < cut_.first_core[v + 1]; ++c) {
             std::optional<int> core = where.free_core();
             if (c == cut_.first_core[v] && vertex.core_number) {
-                core = *vertex.core_number;
+                core = vertex.core_number;
                 if (where.taken.contains(*core) || *core < where.next_core ||
                     *core >= where.chip->n_cores) {
                     core.reset();

@@ -78,9 +78,10 @@ class Pairs {
                 }
                 return;
             }
-            for (double post = first + std::floor(skip()); post < end;
-                 post += 1 + std::floor(skip())) {
+            double post = first + std::floor(skip());
+            while (post < end) {
                 if (post != self) others_.push_back(static_cast<std::uint32_t>(post));
+                post += 1 + std::floor(skip());
             }
         });
     }
