@@ -62,7 +62,8 @@ class Recorder:
         celltype = self.population.celltype
         names = [variables] if isinstance(variables, str) else list(variables)
         if names == ["all"]:
-            names = [n for n in celltype.recordable if n not in WHOLE]
+            whole = indexes is None and interval_ms is None
+            names = [n for n in celltype.recordable if whole or n not in WHOLE]
         steps = self._steps(interval_ms)
         for name in names:
             if not celltype.can_record(name):

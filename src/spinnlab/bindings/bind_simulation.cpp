@@ -48,6 +48,8 @@ nb::list summary(const ImageHandle& self) {
         row["size"] = population.size;
         row["cores"] = population.n_slices;
         row["atoms_per_core"] = population.atoms_per_core;
+        row["core_sdram_bytes"] =
+            nb::make_tuple(population.core_sdram.fixed_bytes, population.core_sdram.bytes_per_step);
         if (const auto* neurons = std::get_if<image::NeuronImage>(&population.cells)) {
             row["model"] = std::string(neurons->model->name);
             row["shifts"] =
@@ -58,6 +60,38 @@ nb::list summary(const ImageHandle& self) {
         rows.append(row);
     }
     return rows;
+}
+
+/// One core of a population or of its delay stage; key and mask are None where it sends nothing.
+nb::tuple core_row(std::uint32_t lo, std::uint32_t hi, const machine::CoreId& core, bool sends,
+                   std::uint32_t key, std::uint32_t mask) {
+    const auto number = [sends](std::uint32_t n) { return sends ? nb::cast(n) : nb::none(); };
+    return nb::make_tuple(lo, hi, core.chip.x, core.chip.y, core.core, number(key), number(mask));
+}
+
+nb::list cores_of(const ImageHandle& self, image::PopulationIndex population) {
+    nb::list rows;
+    for (const auto& slice : self.image->slices) {
+        if (slice.population != population) continue;
+        rows.append(core_row(slice.lo, slice.hi, slice.core, slice.sends, slice.key, slice.mask));
+    }
+    return rows;
+}
+
+nb::list delay_cores_of(const ImageHandle& self, image::PopulationIndex population) {
+    nb::list rows;
+    for (const auto& delay : self.image->delays) {
+        const auto& slice = self.image->slices[delay.source];
+        if (slice.population != population) continue;
+        rows.append(core_row(slice.lo, slice.hi, delay.core, true, delay.key, delay.mask));
+    }
+    return rows;
+}
+
+std::size_t routing_entries(const ImageHandle& self) {
+    std::size_t n = 0;
+    for (const auto& [chip, table] : self.image->mapping.tables) n += table.size();
+    return n;
 }
 
 std::size_t chips_in_use(const ImageHandle& self) {
@@ -88,7 +122,12 @@ void bind_image(nb::module_& module) {
         .def_prop_ro("width", [](const ImageHandle& s) { return s.image->machine.width(); })
         .def_prop_ro("height", [](const ImageHandle& s) { return s.image->machine.height(); })
         .def_prop_ro("notes", [](const ImageHandle& s) { return s.image->notes; })
+        .def_prop_ro("routing_entries", &routing_entries)
         .def("summary", &summary)
+        .def("cores_of", &cores_of, nb::arg("population"),
+             "(lo, hi, x, y, core, key, mask) of each core of a population.")
+        .def("delay_cores_of", &delay_cores_of, nb::arg("population"),
+             "The same of the cores that repeat its spikes later.")
         .def("delete_routing_entry", &without_entry, nb::arg("chip_x"), nb::arg("chip_y"),
              nb::arg("index"));
     module.def("compile", &compile, nb::arg("network"), nb::kw_only(),

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <deque>
+#include <optional>
 
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/engine/executor.hpp"
+#include "spinnlab/engine/packet_counter.hpp"
 
 namespace spinnlab::engine {
 
@@ -22,6 +24,7 @@ class FastExecutor final : public Executor {
             partitions_[k] = std::make_unique<Partition>(image, std::move(cut[k]), isa);
             partitions_[k]->load(image, deliveries);
         });
+        if (PacketCounter::asked_for(image)) packets_.emplace(image, deliveries);
         for (const auto& partition : partitions_) {
             window_ = std::min(window_, partition->min_delay());
             longest_delay_ = std::max(longest_delay_, partition->max_delay());
@@ -43,12 +46,17 @@ class FastExecutor final : public Executor {
             partitions_[k]->advance(window, fired[k]);
         });
         now_ = window.first + window.count;
+        if (packets_) {
+            for (const SpikeStream& spikes : fired) packets_->add(spikes);
+            packets_->write(now_);
+        }
         history_.push_back({now_, std::move(fired)});
         waiting_ = true;
     }
 
     void record(Recordings& recordings) override {
         for (auto& partition : partitions_) partition->record(recordings, image_);
+        if (packets_) packets_->attach(recordings);
     }
 
     void read_state(image::PopulationIndex population, std::uint32_t word,
@@ -114,6 +122,10 @@ class FastExecutor final : public Executor {
             partition->start_at(step);
             for (const SpikeStream& spikes : recent) partition->take_late(spikes, step);
         }
+        if (packets_) {
+            for (const SpikeStream& spikes : recent) packets_->add(spikes);
+            packets_->skip(step);
+        }
         history_.assign(1, {step, {recent.begin(), recent.end()}});
         waiting_ = false;
     }
@@ -164,6 +176,7 @@ class FastExecutor final : public Executor {
     /// Windows of which spikes may still be on their way, for a change of the network; the last one
     /// is taken in by the partitions when the next one begins.
     std::deque<Fired> history_{};
+    std::optional<PacketCounter> packets_{};
     bool waiting_ = false;  ///< the last window has not been taken in
 };
 

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "spinnlab/engine/delivery.hpp"
+#include "spinnlab/engine/packet_counter.hpp"
 #include "spinnlab/engine/row_builder.hpp"
 
 namespace spinnlab::engine {
@@ -112,7 +113,9 @@ void Partition::fuse(const image::MachineImage& image, const image::ProjectionIm
 }
 
 void Partition::record(Recordings& recordings, const image::MachineImage& image) {
+    const bool packets = PacketCounter::asked_for(image);  // packets of fused sources count too
     for (std::size_t p = 0; p < image.populations.size(); ++p) {
+        if (packets) sends_[p] = true;
         const auto& all = image.populations[p].recordings;
         if (std::ranges::find(all, "spikes", &network::Recording::variable) != all.end()) {
             sends_[p] = true;

@@ -60,6 +60,9 @@ StreamInfo from_json(const nlohmann::json& json) {
     return info;
 }
 
+/// Steps by which rows are known before their step has run: packets count the step before.
+std::uint32_t is_ahead(const std::string& variable) { return variable == kPackets ? 1 : 0; }
+
 constexpr std::uint32_t next_multiple(std::uint32_t step, std::uint32_t interval) {
     return (step + interval - 1) / interval * interval;
 }
@@ -203,7 +206,9 @@ Samples RecordingReader::samples(const std::string& population, const std::strin
             for (std::size_t r = 0; r < rows; ++r) {
                 const auto step = static_cast<std::uint32_t>(
                     first + (chunk->header().first_row + r) * info.interval_steps);
-                if (step < from_step) continue;
+                // A stream of packets begins with the row that the stream before it ended with.
+                const bool is_known = !samples.steps.empty() && step <= samples.steps.back();
+                if (step < from_step || is_known) continue;
                 samples.steps.push_back(step);
                 samples.values.insert(samples.values.end(), values + r * info.columns,
                                       values + r * info.columns + columns);
@@ -271,11 +276,11 @@ void Recordings::check_room(std::uint64_t steps) const {
 }
 
 void Recordings::reserve(std::uint32_t end_step) {
-    for (auto& [key, track] : sample_tracks_) track->reserve(end_step);
+    for (auto& [key, track] : sample_tracks_) track->reserve(end_step + is_ahead(key.second));
 }
 
 void Recordings::commit(std::uint32_t end_step) {
-    for (auto& [key, track] : sample_tracks_) track->commit(end_step);
+    for (auto& [key, track] : sample_tracks_) track->commit(end_step + is_ahead(key.second));
 }
 
 void Recordings::clear(const std::string& population, std::uint32_t step) {

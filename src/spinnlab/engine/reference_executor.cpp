@@ -12,6 +12,7 @@
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/engine/delivered.hpp"
 #include "spinnlab/engine/executor.hpp"
+#include "spinnlab/engine/packet_counter.hpp"
 #include "spinnlab/engine/random_words.hpp"
 #include "spinnlab/synapses/expand.hpp"
 
@@ -342,6 +343,7 @@ class ReferenceExecutor final : public Executor {
             }
         }
         make_delay_cores();
+        if (PacketCounter::asked_for(image)) packets_.emplace(image, deliveries);
     }
 
     [[nodiscard]] std::uint32_t window() const override { return 1; }
@@ -359,6 +361,7 @@ class ReferenceExecutor final : public Executor {
         for (image::PopulationIndex p = 0; p < image_.populations.size(); ++p) {
             tracks_[p] = recordings.spike_track(p);
         }
+        if (packets_) packets_->attach(recordings);
     }
 
     void read_state(image::PopulationIndex population, std::uint32_t word,
@@ -408,7 +411,9 @@ class ReferenceExecutor final : public Executor {
                 }
             }
             recent_.push_back(stream);
+            if (packets_) packets_->add(stream);
         }
+        if (packets_) packets_->skip(step);
     }
 
  private:
@@ -504,6 +509,10 @@ class ReferenceExecutor final : public Executor {
             for (const std::uint32_t neuron : fired_[s]) stream.add(neuron);
             stream.end();
         }
+        if (packets_) {
+            packets_->add(stream);
+            packets_->write(step + 1);
+        }
         if (!stream.batches().empty()) recent_.push_back(std::move(stream));
         while (!recent_.empty() && recent_.front().batches().back().step + longest_delay_ < step) {
             recent_.pop_front();
@@ -546,6 +555,7 @@ class ReferenceExecutor final : public Executor {
     std::vector<Counters> counters_;
     Recordings* recordings_ = nullptr;
     std::uint32_t longest_delay_ = 0;
+    std::optional<PacketCounter> packets_{};
     std::deque<SpikeStream> recent_{};
 };
 

@@ -75,6 +75,7 @@ using Spikes = std::vector<SpikeRecord>;
 struct Result {
     std::vector<Spikes> spikes{};
     std::vector<std::vector<std::int32_t>> v{};
+    std::vector<std::vector<std::int32_t>> packets{};
     friend bool operator==(const Result&, const Result&) = default;
 };
 
@@ -82,7 +83,11 @@ Result results(Simulation& simulation) {
     Result result;
     for (const auto& population : simulation.image().populations) {
         result.spikes.push_back(simulation.recordings().read_spikes(population.label));
-        result.v.push_back(simulation.recordings().read_samples(population.label, "v").values);
+        const auto samples = [&](const char* variable) {
+            return simulation.recordings().read_samples(population.label, variable).values;
+        };
+        result.v.push_back(samples("v"));
+        result.packets.push_back(samples("packets-per-timestep"));
     }
     return result;
 }
@@ -144,10 +149,13 @@ Network tangle(std::uint32_t seed) {
     std::vector<double> offsets(600);
     for (double& offset : offsets) offset = draw(0.0, 1.0);
     set(cells, "i_offset", offsets);
-    const auto a = network.add(neurons_of("a", 600, cells));
+    auto currents = neurons_of("a", 600, cells);
+    currents.recordings.push_back({"packets-per-timestep", 1, {}});
+    const auto a = network.add(currents);
     auto conductances = neurons_of("b", 333, cells_of("IF_cond_exp"));
     conductances.options.neurons_per_core = 100;
-    conductances.recordings = {{"spikes", 1, {}}, {"v", 3, {0, 5, 99, 100, 332}}};
+    conductances.recordings = {
+        {"spikes", 1, {}}, {"v", 3, {0, 5, 99, 100, 332}}, {"packets-per-timestep", 1, {}}};
     const auto b = network.add(conductances);
     const auto add = [&](PopulationId pre, PopulationId post, std::uint32_t receptor,
                          auto connector, synapses::ValueSource weight,
@@ -292,6 +300,8 @@ TEST(Simulation, FastEqualsReferenceForAnyCut) {
         std::size_t spikes = 0;
         for (const auto& of_population : wanted.spikes) spikes += of_population.size();
         EXPECT_GT(spikes, 3000u);
+        EXPECT_EQ(wanted.packets[2].size(), 701u * 3);  // one row more than steps, three cores
+        EXPECT_GT(*std::ranges::max_element(wanted.packets[2]), 5);
         for (const int threads : {1, 2}) {
             for (const std::uint32_t partitions : {1u, 2u, 3u}) {
                 Options fast;

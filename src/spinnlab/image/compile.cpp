@@ -162,6 +162,7 @@ void describe_populations(const Network& network, const LoweredNetwork& lowered,
         described.size = population.size;
         described.recordings = population.recordings;
         described.atoms_per_core = plan.atoms_per_core;
+        described.core_sdram = lowered.graph.vertices[id].core;
         described.first_slice = static_cast<SliceIndex>(image.slices.size());
         described.n_slices = static_cast<std::uint32_t>(graph.cores_of(id).size());
         if (const auto* array = std::get_if<network::SpikeArrayCells>(&population.cells)) {
@@ -190,7 +191,8 @@ void describe_delays(const LoweredNetwork& lowered, MachineImage& image) {
              c < graph.first_core[delay.vertex + 1]; ++c) {
             const mapping::KeyMask& keys = image.mapping.keys.of_core[c];
             image.delays.push_back({first + c - graph.first_core[delay.vertex], delay.stages,
-                                    image.mapping.placements[c], keys.key, keys.mask});
+                                    delay.steps_per_stage, image.mapping.placements[c], keys.key,
+                                    keys.mask});
         }
     }
 }

@@ -31,10 +31,11 @@ struct SliceImage {
     std::uint32_t mask = 0;
 };
 
-/// The core that repeats a slice's spikes later: stage k after k x slots steps.
+/// The core that repeats a slice's spikes later: stage k after k x stage_steps.
 struct DelayImage {
     SliceIndex source = 0;
     std::uint32_t stages = 0;
+    std::uint32_t stage_steps = 0;
     machine::CoreId core{};
     std::uint32_t key = 0;
     std::uint32_t mask = 0;
@@ -76,6 +77,7 @@ struct PopulationImage {
     SliceIndex first_slice = 0;
     std::uint32_t n_slices = 0;
     std::uint32_t atoms_per_core = 0;
+    mapping::Resources core_sdram{};  ///< of a core with a full slice, as planned
 };
 
 struct ProjectionImage {

@@ -35,7 +35,7 @@ mapping::Resources recorded(const network::Population& population, std::uint32_t
         const std::uint64_t n = recording.indexes.empty()
                                     ? atoms
                                     : std::min<std::uint64_t>(atoms, recording.indexes.size());
-        bytes.fixed_bytes += 2 * kWord;
+        if (recording.variable != "packets-per-timestep") bytes.fixed_bytes += 2 * kWord;
         if (recording.variable == "spikes") {
             bytes.bytes_per_step += kWord + kWord * words_of_bits(n);
         } else if (recording.variable == "packets-per-timestep") {
@@ -70,6 +70,30 @@ void add_neuron_regions(const neurons::ModelInfo& model, std::uint64_t n,
 std::uint64_t row_bytes(std::uint32_t synapses) {
     constexpr std::uint64_t kHeaderWords = 3;
     return synapses == 0 ? 0 : (synapses + kHeaderWords) * kWord;
+}
+
+/// Parameters of a connector for its generator on the machine.
+std::uint64_t connector_words(const synapses::Connector& connector) {
+    if (std::holds_alternative<synapses::AllToAll>(connector)) return 1;
+    if (std::holds_alternative<synapses::OneToOne>(connector)) return 0;
+    if (std::holds_alternative<synapses::FixedProbability>(connector)) return 2;
+    return 3;
+}
+
+/// The same of a weight or delay: one number, or the parameters of its distribution.
+std::uint64_t value_words(const synapses::ValueSource& value) {
+    const auto* distribution = std::get_if<synapses::Distribution>(&value);
+    if (distribution == nullptr) return 1;
+    switch (distribution->kind) {
+        case synapses::DistributionKind::Exponential: return 1;
+        case synapses::DistributionKind::Uniform:
+        case synapses::DistributionKind::UniformInt:
+        case synapses::DistributionKind::Normal: return 2;
+        case synapses::DistributionKind::ExponentialClipped: return 3;
+        case synapses::DistributionKind::NormalClipped:
+        case synapses::DistributionKind::NormalClippedToBoundary: return 4;
+    }
+    throw InternalError("a distribution without a size");
 }
 
 /// Sizes of the synaptic side: matrices block by block, and the tables that find them.
@@ -121,9 +145,14 @@ class SynapticSide {
         auto& most = stages_of_source_[projection.pre];
         most = std::max(most, stages);
         if (synapses::generated_on_machine(projection.recipe)) {
-            // Generator, matrix, connector and value parameters, one set a source core.
-            constexpr std::uint64_t kGenerator = 44 + 48 + 12 + 16 + 16;
-            generators_ += blocks * kGenerator;
+            // One set a source core: generator, matrix, connector, weight and delay.
+            constexpr std::uint64_t kGenerator = 44;
+            constexpr std::uint64_t kStaticMatrix = 48;
+            generators_ += blocks * (kGenerator + kStaticMatrix +
+                                     (connector_words(projection.recipe.connector) +
+                                      value_words(projection.recipe.weight) +
+                                      value_words(projection.recipe.delay_ms)) *
+                                         kWord);
         }
     }
     void add_block(std::uint64_t bytes) {
@@ -147,13 +176,28 @@ class SynapticSide {
     std::map<PopulationId, std::uint32_t> stages_of_source_{};
 };
 
-mapping::Resources poisson_resources(const network::PoissonCells& cells, std::uint64_t n) {
-    constexpr std::uint64_t kRates = 1;  // one rate a source
+/// A bit for every spike that a source may fire in a step, and steps for runs that fire more.
+mapping::Resources recorded_poisson(const network::Population& population,
+                                    const network::PoissonCells& cells, std::uint64_t n,
+                                    double timestep_ms) {
+    constexpr std::uint64_t kOverflowSteps = 5;
     mapping::Resources bytes;
-    static_cast<void>(cells);
-    bytes.fixed_bytes = kSystemBytes + kProfileBytes + (15 + n) * kWord +
-                        (2 * n + 6 * n * kRates) * kWord + (3 * n + 6 * n * kRates + 2) * kWord;
+    if (population.recordings.empty()) return bytes;
+    const double rate_hz = cells.max_rate_hz.value_or(*std::ranges::max_element(cells.rate_hz));
+    const auto most =
+        static_cast<std::uint64_t>(synapses::poisson_spikes_per_step(rate_hz, timestep_ms));
+    bytes.bytes_per_step = 2 * kWord + kWord * words_of_bits(n) * most;
+    bytes.fixed_bytes = kOverflowSteps * bytes.bytes_per_step;
     return bytes;
+}
+
+/// `n` sources of one rate each.
+std::uint64_t poisson_bytes(std::uint64_t n) {
+    constexpr std::uint64_t kRateWords = 6;
+    constexpr std::uint64_t kProvenance = 52;
+    const std::uint64_t direct_input = 12 + 2 * n;  // to a synapse core, planned in any case
+    return kSystemBytes + kProfileBytes + kProvenance + direct_input + (15 + n) * kWord +
+           (2 + kRateWords) * n * kWord + ((3 + kRateWords) * n + 2) * kWord;
 }
 
 }  // namespace
@@ -184,7 +228,8 @@ mapping::Resources core_resources(const Network& network, const LoweredNetwork& 
             bytes.fixed_bytes += region.bytes;
         }
     } else if (const auto* poisson = std::get_if<network::PoissonCells>(&population.cells)) {
-        bytes.fixed_bytes += poisson_resources(*poisson, atoms).fixed_bytes;
+        bytes = recorded_poisson(population, *poisson, atoms, network.settings().timestep_ms);
+        bytes.fixed_bytes += poisson_bytes(atoms);
     } else {
         // Spikes are sent piece by piece from a buffer; what is planned is small and fixed.
         constexpr std::uint64_t kSpikeArrayBytes = 532;

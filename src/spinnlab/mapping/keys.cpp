@@ -24,12 +24,28 @@ constexpr std::uint32_t mask_above(unsigned bits) {
 
 }  // namespace
 
+namespace {
+
+/// Vertices that send, each where its first edge stands.
+std::vector<VertexIndex> in_order_of_edges(const ApplicationGraph& graph) {
+    std::vector<VertexIndex> order;
+    std::vector<bool> known(graph.vertices.size());
+    for (const ApplicationEdge& edge : graph.edges) {
+        if (known[edge.pre]) continue;
+        known[edge.pre] = true;
+        order.push_back(edge.pre);
+    }
+    return order;
+}
+
+}  // namespace
+
 KeyMap allocate_keys(const ApplicationGraph& graph, const MachineGraph& cut) {
     KeyMap keys;
     keys.of_core.resize(cut.cores.size());
     std::vector<VertexIndex> senders;
     unsigned widest = 0;
-    for (VertexIndex v = 0; v < graph.vertices.size(); ++v) {
+    for (const VertexIndex v : in_order_of_edges(graph)) {
         if (cut.targets[v].empty() || graph.vertices[v].keys_per_atom == 0) continue;
         std::uint64_t most = 0;
         for (const MachineVertex& core : cut.cores_of(v)) {

@@ -35,6 +35,10 @@ synapses::Input input_of(const Network& network, const Projection& projection) {
                           std::max(1.0, expected * timestep_ms / 1000)};
     const auto* poisson = std::get_if<PoissonCells>(&population_of(network, projection.pre).cells);
     if (poisson == nullptr) return input;
+    // QUIRK: since 7.4 the host asks sources of any rate for nothing: its Poisson vertex has lost
+    // the interface that it looks for. Weights are stored as it stores them; a source that is too
+    // fast shows in the count of saturations.
+    if (network.settings().fidelity.profile == Profile::Seven) return input;
     const double rate_hz = poisson->max_rate_hz.value_or(largest(poisson->rate_hz));
     if (rate_hz > 0) input.spikes_per_second = rate_hz;
     input.spikes_per_step = synapses::poisson_spikes_per_step(rate_hz, timestep_ms);
@@ -126,6 +130,9 @@ class DelayStages {
         extend(projection, stages, slots);
     }
 
+    /// To the delay stages and from them.
+    [[nodiscard]] const std::vector<mapping::ApplicationEdge>& edges() const { return edges_; }
+
  private:
     void extend(const Projection& projection, std::uint32_t stages, std::uint32_t slots) {
         auto& delays = lowered_.delays;
@@ -140,19 +147,28 @@ class DelayStages {
             delayed.atoms = pre.size;
             delayed.follows = projection.pre;
             lowered_.graph.vertices.push_back(std::move(delayed));
-            lowered_.graph.edges.push_back({projection.pre, vertex});
+            edges_.push_back({projection.pre, vertex});
             delay = delays.insert(delays.end(), {projection.pre, vertex, 0, slots});
         }
         delay->stages = std::max(delay->stages, stages);
         const std::uint32_t colours =
             1u << population_of(network_, projection.pre).options.n_colour_bits;
         lowered_.graph.vertices[delay->vertex].keys_per_atom = delay->stages * colours;
-        lowered_.graph.edges.push_back({delay->vertex, projection.post});
+        edges_.push_back({delay->vertex, projection.post});
     }
 
     const Network& network_;
     LoweredNetwork& lowered_;
+    std::vector<mapping::ApplicationEdge> edges_{};
 };
+
+/// A SpikeSourceArray of one source has keys for two, as the original's.
+std::uint32_t keys_per_atom(const Population& population) {
+    const std::uint32_t colours = 1u << population.options.n_colour_bits;
+    const bool single =
+        std::holds_alternative<SpikeArrayCells>(population.cells) && population.size == 1;
+    return single ? 2 * colours : colours;
+}
 
 }  // namespace
 
@@ -181,7 +197,7 @@ LoweredNetwork lower(const Network& network, const AtomLimits& limits) {
         vertex.label = population.label;
         vertex.atoms = population.size;
         vertex.max_atoms_per_core = lowered.populations.back().atoms_per_core;
-        vertex.keys_per_atom = 1u << population.options.n_colour_bits;
+        vertex.keys_per_atom = keys_per_atom(population);
         vertex.chip = population.options.chip;
         vertex.core_number = population.options.core;
         lowered.graph.vertices.push_back(std::move(vertex));
@@ -191,6 +207,8 @@ LoweredNetwork lower(const Network& network, const AtomLimits& limits) {
         lowered.graph.edges.push_back({projection.pre, projection.post});
         stages.add(projection);
     }
+    // Keys are given out in this order, and the original adds its delay stages when all is known.
+    std::ranges::copy(stages.edges(), std::back_inserter(lowered.graph.edges));
     return lowered;
 }
 
