@@ -45,7 +45,7 @@ build: deps ## compile the programs into build/release/bin
 	@tools/build.sh $(PRESET)
 
 .PHONY: test
-test: build ## everything that tests this project: ctest, then all pytest suites
+test: build ## everything that tests this project: ctest, all pytest suites, the documents
 	@tools/test.sh $(PRESET) $(WORKERS) $(PYTEST_ARGS)
 
 .PHONY: unit
@@ -70,6 +70,11 @@ lint: build ## formats, texts, dependencies, types, clang-tidy
 .PHONY: fmt
 fmt: deps ## let clang-format and ruff format the sources
 	@tools/lint.sh --fast --fix
+
+.PHONY: verify
+verify: build ## all 200 networks of the corpus, natively and on the original
+	@SPINNLAB_SLOW=1 SPINNLAB_BIN=$$PWD/build/$(PRESET)/bin $(VENV)/python -m pytest \
+	    --numprocesses $(WORKERS) tests/fidelity/corpus $(PYTEST_ARGS)
 
 .PHONY: docs
 docs: build ## run the commands of the documents

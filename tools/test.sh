@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# All tests of a built preset: ctest, then pytest. Both run, whatever the first one says.
+# All tests of a built preset: ctest, pytest, the commands of the documents. All run, whatever the
+# others say.
 #
 #   tools/test.sh PRESET WORKERS [PYTEST ARGUMENTS]
 set -uo pipefail
@@ -12,4 +13,5 @@ failed=0
 ctest --preset "$preset" --parallel "$workers" || failed=1
 .venv/bin/python -m pytest --numprocesses "$workers" --dist worksteal "$@" || failed=1
 .envs/spynnaker/bin/python -m pytest --numprocesses "$workers" python/pynn_tests || failed=1
+python3 tools/run_docs_commands.py || failed=1
 exit "$failed"
