@@ -76,6 +76,10 @@ verify: build ## all 200 networks of the corpus, natively and on the original
 	@SPINNLAB_SLOW=1 SPINNLAB_BIN=$$PWD/build/$(PRESET)/bin $(VENV)/python -m pytest \
 	    --numprocesses $(WORKERS) tests/fidelity/corpus $(PYTEST_ARGS)
 
+.PHONY: wheel
+wheel: build ## a manylinux wheel in dist/: native back end and both programs
+	@tools/make_wheel.sh
+
 .PHONY: docs
 docs: build ## run the commands of the documents
 	@python3 tools/run_docs_commands.py

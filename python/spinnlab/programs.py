@@ -27,14 +27,16 @@ def source_tree() -> Path | None:
 def _candidates(name: str) -> list[Path]:
     root = source_tree()
     places = [root / "build" / preset / "bin" for preset in PRESETS] if root else []
-    return [place / name for place in [*places, Path(sys.prefix) / "bin"]]
+    places += [Path(__file__).resolve().parent / "bin", Path(sys.prefix) / "bin"]
+    return [place / name for place in places]
 
 
 def find_program(name: str) -> Path:
     """Absolute path of the compiled program `name` (spallocd, spinnlab-machine).
 
     Looked for in `$SPINNLAB_BIN` alone when that is set; else in the build folders of the source
-    tree, in the bin folder of this environment, and on PATH.
+    tree, in the folder of this package (a wheel has them there), in the bin folder of this
+    environment, and on PATH.
 
     Raises ProgramNotFoundError that names the places and the command that builds it.
     """
@@ -54,27 +56,45 @@ def find_program(name: str) -> Path:
     raise ProgramNotFoundError(f"The program {name} was not found. Looked for\n{looked}\n{advice}")
 
 
+def environments_folder() -> Path:
+    """Where the environments of kernels are: in the source tree, or in the user's data folder."""
+    root = source_tree()
+    if root:
+        return root / ".envs"
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "spinnlab" / "envs"
+
+
+def data_file(name: str) -> Path:
+    """A file or folder that `spinnlab kernel add` needs, in the source tree or in the wheel."""
+    root = source_tree()
+    if root is None:
+        return Path(__file__).resolve().parent / "data" / name
+    return root / ("python/original" if name == "spinnlab_original" else "tools") / name
+
+
 def _environment_python(name: str, variable: str, what: str) -> Path:
     """The Python of one of our environments; `$variable` overrides."""
     chosen = os.environ.get(variable)
     root = source_tree()
     if chosen:
         python = Path(chosen)
-    elif root:
-        python = root / ".envs" / name / "bin" / "python"
+    elif root is None and name == NATIVE:
+        python = Path(sys.executable)  # the wheel is the native way
     else:
-        python = Path.home() / ".local/share/spinnlab/envs" / name / "bin" / "python"
+        python = environments_folder() / name / "bin" / "python"
     if not os.access(python, os.X_OK):
+        maker = "'make deps'" if root else "'spinnlab kernel add 7.4.1'"
         raise ProgramNotFoundError(
             f"The environment of {what} is not there: {python} does not exist.\n"
-            f"In the source tree 'make deps' makes it; {variable} can name another."
+            f"{maker} makes it; {variable} can name another."
         )
     # Not resolved: the link inside the environment is what makes Python see its packages.
     return python.absolute()
 
 
 def native_python() -> Path:
-    """The Python of the native way: `.envs/spynnaker` of the source tree.
+    """The Python of the native way: `.envs/spynnaker` of the source tree, else this one.
 
     `$SPINNLAB_NATIVE_PYTHON` overrides. Raises ProgramNotFoundError that names what makes it.
     """
@@ -92,7 +112,7 @@ def original_python() -> Path:
 def examples_folder() -> Path:
     """The folder of notebooks that we ship."""
     root = source_tree()
-    folder = root / "examples" if root else Path(sys.prefix) / "share/spinnlab/examples"
+    folder = root / "examples" if root else data_file("examples")
     if not folder.is_dir():
         raise ProgramNotFoundError(f"The example notebooks are not there: no folder {folder}.")
     return folder
