@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from spinnlab import _core
 from spinnlab.pynn.cells import SpikeSourceArray, SpikeSourcePoisson
 from spinnlab.pynn.progress import ProgressLine
-from spinnlab.pynn.recordings import recording_path
+from spinnlab.pynn.recordings import recording_path, remove_at_exit
 
 if TYPE_CHECKING:
     from spinnlab.pynn.populations import Population
@@ -86,6 +86,7 @@ class Run:
         began = time.perf_counter()
         if self.simulation is None:
             self.recording_file = recording_path()
+            remove_at_exit(self.recording_file)
             self.simulation = _core.Simulation(
                 self.image,
                 threads=int(options.get("threads") or os.environ.get("SPINNLAB_THREADS", "0")),

@@ -286,7 +286,11 @@ void bind_simulation(nb::module_& module) {
         [](Simulation* self, const ImageHandle& image, int threads, const std::string& executor,
            const std::string& isa, const std::optional<std::string>& recording_file,
            std::uint32_t partitions) {
-            const auto options = to_options(threads, executor, isa, recording_file, partitions);
+            auto options = to_options(threads, executor, isa, recording_file, partitions);
+            options.while_loading = [] {
+                const nb::gil_scoped_acquire locked;
+                if (PyErr_CheckSignals() != 0) throw nb::python_error();
+            };
             const nb::gil_scoped_release unlocked;
             new (self) Simulation(image.image, options);
         },

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -47,10 +48,9 @@ class Executor {
 };
 
 /// Delay-major rows, target partitions, threads, vector kernels.
-[[nodiscard]] std::unique_ptr<Executor> make_fast_executor(const image::MachineImage& image,
-                                                           const image::Deliveries& deliveries,
-                                                           ThreadPool& threads, neurons::Isa isa,
-                                                           std::uint32_t partitions);
+[[nodiscard]] std::unique_ptr<Executor> make_fast_executor(
+    const image::MachineImage& image, const image::Deliveries& deliveries, ThreadPool& threads,
+    neurons::Isa isa, std::uint32_t partitions, const std::function<void()>& while_loading);
 /// One core at a time, with SpiNNaker's rings and rows: the judge of the fast one.
 [[nodiscard]] std::unique_ptr<Executor> make_reference_executor(
     const image::MachineImage& image, const image::Deliveries& deliveries);

@@ -17,12 +17,14 @@ constexpr std::uint32_t kLongestWindow = 32;
 class FastExecutor final : public Executor {
  public:
     FastExecutor(const image::MachineImage& image, const image::Deliveries& deliveries,
-                 ThreadPool& threads, neurons::Isa isa, std::uint32_t wanted)
+                 ThreadPool& threads, neurons::Isa isa, std::uint32_t wanted,
+                 const std::function<void()>& while_loading)
         : image_(image), threads_(threads), partitions_(cut_into_partitions(image, wanted).size()) {
         auto cut = cut_into_partitions(image, wanted);
+        LoadWatch watch(while_loading);
         threads_.parallel_for(partitions_.size(), [&](std::size_t k) {
             partitions_[k] = std::make_unique<Partition>(image, std::move(cut[k]), isa);
-            partitions_[k]->load(image, deliveries);
+            partitions_[k]->load(image, deliveries, watch);
         });
         if (PacketCounter::asked_for(image)) packets_.emplace(image, deliveries);
         for (const auto& partition : partitions_) {
@@ -185,8 +187,10 @@ class FastExecutor final : public Executor {
 std::unique_ptr<Executor> make_fast_executor(const image::MachineImage& image,
                                              const image::Deliveries& deliveries,
                                              ThreadPool& threads, neurons::Isa isa,
-                                             std::uint32_t partitions) {
-    return std::make_unique<FastExecutor>(image, deliveries, threads, isa, partitions);
+                                             std::uint32_t partitions,
+                                             const std::function<void()>& while_loading) {
+    return std::make_unique<FastExecutor>(image, deliveries, threads, isa, partitions,
+                                          while_loading);
 }
 
 }  // namespace spinnlab::engine

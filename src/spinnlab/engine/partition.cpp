@@ -81,7 +81,8 @@ void Partition::make_neurons(const Piece& piece, const image::PopulationImage& p
     cells_.emplace_back(std::move(own));
 }
 
-void Partition::load(const image::MachineImage& image, const image::Deliveries& deliveries) {
+void Partition::load(const image::MachineImage& image, const image::Deliveries& deliveries,
+                     LoadWatch& watch) {
     std::vector<bool> fused(image.projections.size());
     std::vector<bool> has_fused(image.populations.size());
     sends_.assign(image.populations.size(), false);
@@ -98,7 +99,7 @@ void Partition::load(const image::MachineImage& image, const image::Deliveries& 
     for (std::size_t p = 0; p < has_fused.size(); ++p) {
         if (!has_fused[p]) sends_[p] = true;
     }
-    rows_ = build_rows(image, deliveries, pieces_, fused);
+    rows_ = build_rows(image, deliveries, pieces_, fused, watch);
     calendars_.resize(rows_.size());
 }
 

@@ -12,6 +12,7 @@
 #include "spinnlab/engine/calendar.hpp"
 #include "spinnlab/engine/fused_input.hpp"
 #include "spinnlab/engine/huge_buffer.hpp"
+#include "spinnlab/engine/load_watch.hpp"
 #include "spinnlab/engine/piece.hpp"
 #include "spinnlab/engine/poisson.hpp"
 #include "spinnlab/engine/random_words.hpp"
@@ -40,7 +41,8 @@ class Partition {
 
     /// Expands the synapses; the long part of loading. A Poisson population whose one-to-one
     /// synapses have one weight and one delay is drawn inside its targets' update instead.
-    void load(const image::MachineImage& image, const image::Deliveries& deliveries);
+    void load(const image::MachineImage& image, const image::Deliveries& deliveries,
+              LoadWatch& watch);
     /// Takes the tracks that the recordings of now ask for.
     void record(Recordings& recordings, const image::MachineImage& image);
 

@@ -24,6 +24,8 @@ struct ChunkHeader {
     static constexpr std::uint64_t kMagic = 0x4b4e5548'434c5053;  // "SPLCHUNK"
     /// Stream of the chunks that say what the other streams are, as JSON.
     static constexpr std::uint32_t kTable = 0xffffffff;
+    /// Stream of the one chunk that holds how many steps are complete, in 32 bits.
+    static constexpr std::uint32_t kProgress = 0xfffffffe;
     std::uint64_t magic = kMagic;
     std::uint64_t capacity_bytes = 0;  ///< of the data behind the header
     std::uint64_t used_bytes = 0;      ///< complete data

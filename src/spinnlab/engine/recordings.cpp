@@ -145,6 +145,9 @@ std::int32_t* SampleTrack::row(std::uint32_t step) const {
 
 RecordingReader::RecordingReader(const RecordingFile& file) : file_(&file) {
     for (const auto& chunk : file.chunks()) {
+        if (chunk->header().stream == ChunkHeader::kProgress) {
+            std::memcpy(&complete_steps_, chunk->data(), sizeof complete_steps_);
+        }
         if (chunk->header().stream != ChunkHeader::kTable) continue;
         const auto bytes = chunk->used();
         const auto* text = reinterpret_cast<const char*>(bytes.data());
@@ -168,7 +171,7 @@ std::vector<SpikeRecord> RecordingReader::spikes(const std::string& population,
             const auto* records = reinterpret_cast<const SpikeRecord*>(bytes.data());
             for (std::size_t i = 0; i < bytes.size() / sizeof(SpikeRecord); ++i) {
                 SpikeRecord record = records[i];
-                if (record.step < from_step) continue;
+                if (record.step < from_step || record.step >= complete_steps_) continue;
                 if (!wanted.empty() && !wanted[record.neuron]) continue;
                 record.step = next_multiple(record.step, info.interval_steps);
                 found.push_back(record);
@@ -223,6 +226,8 @@ Samples RecordingReader::samples(const std::string& population, const std::strin
 Recordings::Recordings(const std::optional<std::filesystem::path>& path, double timestep_ms)
     : file_(RecordingFile::create(path)) {
     file_.describe(nlohmann::json{{"timestep_ms", timestep_ms}}.dump());
+    progress_ = &file_.add_chunk(ChunkHeader::kProgress, sizeof(std::uint32_t), 0);
+    progress_->header().used_bytes = sizeof(std::uint32_t);
 }
 
 void Recordings::start(const image::MachineImage& image, std::uint32_t step) {
@@ -280,6 +285,7 @@ void Recordings::reserve(std::uint32_t end_step) {
 }
 
 void Recordings::commit(std::uint32_t end_step) {
+    std::memcpy(progress_->data(), &end_step, sizeof end_step);
     for (auto& [key, track] : sample_tracks_) track->commit(end_step + is_ahead(key.second));
 }
 

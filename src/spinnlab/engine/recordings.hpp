@@ -104,6 +104,7 @@ class RecordingReader {
 
  private:
     const RecordingFile* file_;
+    std::uint32_t complete_steps_ = 0;  ///< what was being written at a kill stands behind them
     std::vector<StreamInfo> streams_{};
 };
 
@@ -138,6 +139,7 @@ class Recordings {
  private:
     using Key = std::pair<image::PopulationIndex, std::string>;
     RecordingFile file_;
+    Chunk* progress_ = nullptr;
     std::uint32_t next_stream_ = 0;
     std::map<Key, std::unique_ptr<SampleTrack>> sample_tracks_{};
     std::map<image::PopulationIndex, std::uint32_t> spike_streams_{};

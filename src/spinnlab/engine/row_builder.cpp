@@ -162,12 +162,44 @@ class FillSink final : public synapses::SynapseSink {
     std::uint32_t shift_;
 };
 
+/// Passes everything on and looks at the watch after so many synapses.
+class WatchedSink final : public synapses::SynapseSink {
+ public:
+    WatchedSink(synapses::SynapseSink& next, LoadWatch& watch) : next_(next), watch_(watch) {}
+
+    void row(std::uint32_t pre, std::span<const std::uint32_t> post,
+             std::span<const std::uint16_t> weight, std::span<const std::uint16_t> delay) override {
+        count(post.size());
+        next_.row(pre, post, weight, delay);
+    }
+    void column(std::uint32_t post, std::span<const std::uint32_t> pre,
+                std::span<const std::uint16_t> weight,
+                std::span<const std::uint16_t> delay) override {
+        count(pre.size());
+        next_.column(post, pre, weight, delay);
+    }
+
+ private:
+    void count(std::size_t synapses) {
+        constexpr std::size_t kBetween = 1u << 16;
+        since_ += synapses + 1;
+        if (since_ < kBetween) return;
+        since_ = 0;
+        watch_.look();
+    }
+
+    synapses::SynapseSink& next_;
+    LoadWatch& watch_;
+    std::size_t since_ = 0;
+};
+
 /// Calls expand for one contribution, without the synapses that no table delivers.
-void expand(const MachineImage& image, const image::Deliveries& deliveries,
+void expand(const MachineImage& image, const image::Deliveries& deliveries, LoadWatch& watch,
             const Contribution& contribution, synapses::SynapseSink& sink) {
     const auto& projection = *contribution.projection;
+    WatchedSink watched(sink, watch);
     DeliveredOnly filter(image, deliveries, projection, contribution.piece->lo,
-                         contribution.piece->hi, sink);
+                         contribution.piece->hi, watched);
     synapses::expand(projection.recipe, projection.scaling, contribution.piece->lo,
                      contribution.piece->hi, filter.sink());
 }
@@ -175,8 +207,8 @@ void expand(const MachineImage& image, const image::Deliveries& deliveries,
 class Builder {
  public:
     Builder(const MachineImage& image, const image::Deliveries& deliveries,
-            std::span<const Piece> pieces, const std::vector<bool>& left_out)
-        : image_(image), deliveries_(deliveries) {
+            std::span<const Piece> pieces, const std::vector<bool>& left_out, LoadWatch& watch)
+        : image_(image), deliveries_(deliveries), watch_(watch) {
         for (std::size_t j = 0; j < image.projections.size(); ++j) {
             if (left_out[j]) continue;
             const auto& projection = image.projections[j];
@@ -228,7 +260,7 @@ class Builder {
                 std::max<std::uint32_t>(1, static_cast<std::uint32_t>(group.weights.size())));
             for (const Contribution& contribution : group.contributions) {
                 CountSink sink(group, contribution.weight_class);
-                expand(image_, deliveries_, contribution, sink);
+                expand(image_, deliveries_, watch_, contribution, sink);
             }
         }
     }
@@ -322,7 +354,7 @@ class Builder {
         for (Group& group : groups) {
             for (const Contribution& contribution : group.contributions) {
                 FillSink sink(group, rows, contribution);
-                expand(image_, deliveries_, contribution, sink);
+                expand(image_, deliveries_, watch_, contribution, sink);
             }
             group.columns.reset();
         }
@@ -330,14 +362,16 @@ class Builder {
 
     const MachineImage& image_;
     const image::Deliveries& deliveries_;
+    LoadWatch& watch_;
     std::map<SetKey, std::vector<Group>> groups_{};
 };
 
 }  // namespace
 
 std::vector<RowSet> build_rows(const MachineImage& image, const image::Deliveries& deliveries,
-                               std::span<const Piece> pieces, const std::vector<bool>& left_out) {
-    return Builder(image, deliveries, pieces, left_out).build();
+                               std::span<const Piece> pieces, const std::vector<bool>& left_out,
+                               LoadWatch& watch) {
+    return Builder(image, deliveries, pieces, left_out, watch).build();
 }
 
 }  // namespace spinnlab::engine

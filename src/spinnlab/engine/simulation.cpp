@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <utility>
 
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/base/fixed_point.hpp"
@@ -55,14 +56,15 @@ Simulation::Simulation(std::shared_ptr<const image::MachineImage> image, Options
       options_(std::move(options)),
       threads_(choose_threads(*image_, options_)),
       recordings_(options_.recording, image_->timestep_ms),
-      executor_(make_executor(image::trace(*image_))) {
+      executor_(make_executor(*image_)) {
     recordings_.start(*image_, now_);
     executor_->record(recordings_);
 }
 
-std::unique_ptr<Executor> Simulation::make_executor(const image::Deliveries& deliveries) {
+std::unique_ptr<Executor> Simulation::make_executor(const image::MachineImage& image) {
+    const image::Deliveries deliveries = image::trace(image);
     if (options_.executor == ExecutorKind::Reference) {
-        return make_reference_executor(*image_, deliveries);
+        return make_reference_executor(image, deliveries);
     }
     const neurons::Isa isa = options_.isa.value_or(neurons::best_isa());
     if (!neurons::isa_available(isa)) {
@@ -72,7 +74,7 @@ std::unique_ptr<Executor> Simulation::make_executor(const image::Deliveries& del
     const std::uint32_t partitions = options_.partitions != 0
                                          ? options_.partitions
                                          : static_cast<std::uint32_t>(threads_.threads());
-    return make_fast_executor(*image_, deliveries, threads_, isa, partitions);
+    return make_fast_executor(image, deliveries, threads_, isa, partitions, options_.while_loading);
 }
 
 void Simulation::advance(std::uint32_t steps,
@@ -100,10 +102,9 @@ void Simulation::advance(std::uint32_t steps,
 }
 
 void Simulation::adopt(std::shared_ptr<const image::MachineImage> image) {
-    const auto old_image = image_;
-    const auto old = std::move(executor_);
-    image_ = std::move(image);
-    executor_ = make_executor(image::trace(*image_));
+    auto made = make_executor(*image);  // may throw; the simulation is as it was then
+    const auto old_image = std::exchange(image_, std::move(image));
+    const auto old = std::exchange(executor_, std::move(made));
     const std::size_t n = std::min(old_image->populations.size(), image_->populations.size());
     for (image::PopulationIndex p = 0; p < n; ++p) {
         const auto& population = image_->populations[p];

@@ -26,6 +26,9 @@ struct Options {
     ExecutorKind executor = ExecutorKind::Fast;
     std::optional<neurons::Isa> isa{};                 ///< none: the best that is there
     std::optional<std::filesystem::path> recording{};  ///< none: in memory
+    /// Called about ten times a second while synapses are expanded, on the caller's thread; what it
+    /// throws ends the loading.
+    std::function<void()> while_loading{};
 };
 
 /// How far a run is.
@@ -63,7 +66,7 @@ class Simulation {
                    std::span<const double> values);
 
  private:
-    [[nodiscard]] std::unique_ptr<Executor> make_executor(const image::Deliveries& deliveries);
+    [[nodiscard]] std::unique_ptr<Executor> make_executor(const image::MachineImage& image);
 
     std::shared_ptr<const image::MachineImage> image_;
     Options options_;
