@@ -66,7 +66,7 @@ import json, os, sys
 root = os.getcwd() + "/"
 for entry in json.load(open(sys.argv[1])):
     path = os.path.realpath(os.path.join(entry["directory"], entry["file"]))
-    ours = path.startswith(root) and not path.startswith(root + "build/")
+    ours = path.startswith(root) and not path[len(root):].startswith(("build/", ".venv/"))
     if ours and not path.endswith("_test.cpp"):
         print(path[len(root):])
 PY
