@@ -223,10 +223,19 @@ Samples RecordingReader::samples(const std::string& population, const std::strin
 
 // ---- the running simulation
 
+namespace {
+
+RecordingFile described_file(const std::optional<std::filesystem::path>& path, double timestep_ms) {
+    RecordingFile file = RecordingFile::create(path);
+    file.describe(nlohmann::json{{"timestep_ms", timestep_ms}}.dump());
+    return file;
+}
+
+}  // namespace
+
 Recordings::Recordings(const std::optional<std::filesystem::path>& path, double timestep_ms)
-    : file_(RecordingFile::create(path)) {
-    file_.describe(nlohmann::json{{"timestep_ms", timestep_ms}}.dump());
-    progress_ = &file_.add_chunk(ChunkHeader::kProgress, sizeof(std::uint32_t), 0);
+    : file_(described_file(path, timestep_ms)),
+      progress_(&file_.add_chunk(ChunkHeader::kProgress, sizeof(std::uint32_t), 0)) {
     progress_->header().used_bytes = sizeof(std::uint32_t);
 }
 

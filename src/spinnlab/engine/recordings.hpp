@@ -139,7 +139,7 @@ class Recordings {
  private:
     using Key = std::pair<image::PopulationIndex, std::string>;
     RecordingFile file_;
-    Chunk* progress_ = nullptr;
+    Chunk* progress_;
     std::uint32_t next_stream_ = 0;
     std::map<Key, std::unique_ptr<SampleTrack>> sample_tracks_{};
     std::map<image::PopulationIndex, std::uint32_t> spike_streams_{};
