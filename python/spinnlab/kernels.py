@@ -37,7 +37,7 @@ def _specification(python: Path, module: str, display_name: str) -> dict[str, An
 
 def native_specification(python: Path) -> dict[str, Any]:
     """The contents of kernel.json for the native way under `python`."""
-    return _specification(python, "ipykernel_launcher", "sPyNNaker")
+    return _specification(python, "spinnlab.native_kernel", "sPyNNaker")
 
 
 def original_specification(python: Path) -> dict[str, Any]:

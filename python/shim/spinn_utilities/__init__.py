@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of SpiNNUtils."""
+"""Names of SpiNNUtils on the native way of SpiNNLab."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The name of sPyNNaker until 2021."""
+"""The name of sPyNNaker until 2021, on the native way of SpiNNLab."""
 
 import sys as _sys
 

@@ -7,6 +7,7 @@ Populations, projections and recordings are PyNN's; what runs them is the compil
 
 from __future__ import annotations
 
+import sys as _sys
 from typing import Any
 
 from pyNN import common as _common
@@ -21,6 +22,7 @@ from pyNN.space import (
     Sphere,
 )
 
+from spinnlab import installation as _installation
 from spinnlab.pynn import absent as _absent
 from spinnlab.pynn import external_devices, extra_models
 from spinnlab.pynn import simulator as _simulator
@@ -133,6 +135,9 @@ def distance(
 
     return float(pynn_distance(src_cell, tgt_cell, mask, scale_factor, offset, periodic_boundaries))
 
+
+if _installation.AbsentModules not in _sys.meta_path:
+    _sys.meta_path.append(_installation.AbsentModules)
 
 __all__ = [
     "AllToAllConnector",

@@ -8,13 +8,23 @@ from typing import Any
 from spinnlab.pynn.errors import not_there
 
 
+class _Absent(type):
+    """Classes whose attributes are not there either: `ExternalFPGARetinaDevice.MODE_128`."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        not_there(cls.__name__)
+
+
 def absent_class(name: str, what: str | None = None) -> type:
     """A class that cannot be made; the error names it and the other kernel."""
 
     def refuse(self: Any, *_args: Any, **_kwargs: Any) -> None:
         not_there(what or name)
 
-    return type(name, (), {"__init__": refuse, "__doc__": f"{name}: not in the native way yet."})
+    members = {"__init__": refuse, "__doc__": f"{name}: not in the native way yet."}
+    return _Absent(name, (), members)
 
 
 CONNECTORS = (
@@ -35,13 +45,20 @@ EXTRA_MODELS = (
     "WeightChangeable", "WeightChanger",
 )  # fmt: skip
 EXTERNAL_DEVICES = (
-    "SpikeInjector", "EthernetControlPopulation", "ExternalCochleaDevice",
-    "ExternalFPGARetinaDevice",
-    "MunichMotorDevice", "MunichRetinaDevice", "ArbitraryFPGADevice", "PushBotLifEthernet",
-    "PushBotLifSpinnakerLink", "SPIFRetinaDevice", "SPIFOutputDevice", "SPIFInputDevice",
-    "ICUBRetinaDevice", "ExternalDeviceLifControl", "SpynnakerLiveSpikesConnection",
-    "SpynnakerPoissonControlConnection", "MunichIoEthernetProtocol",
-    "MunichIoSpiNNakerLinkProtocol",
+    "SpikeInjector", "EthernetCommandConnection", "EthernetControlConnection",
+    "EthernetControlPopulation", "EthernetSensorPopulation", "ExternalCochleaDevice",
+    "ExternalDeviceLifControl", "ExternalDeviceSpikeInjector", "ExternalFPGARetinaDevice",
+    "ICUBRetinaDevice", "LivePacketGatherParameters", "EIEIOType",
+    "MunichMotorDevice", "MunichRetinaDevice", "ArbitraryFPGADevice",
+    "PushBotEthernetLEDDevice", "PushBotEthernetLaserDevice", "PushBotEthernetMotorDevice",
+    "PushBotEthernetRetinaDevice", "PushBotEthernetSpeakerDevice", "PushBotLED", "PushBotLaser",
+    "PushBotLifEthernet", "PushBotLifSpinnakerLink", "PushBotMotor", "PushBotRetinaResolution",
+    "PushBotRetinaViewer", "PushBotSpeaker", "PushBotSpiNNakerLinkLEDDevice",
+    "PushBotSpiNNakerLinkLaserDevice", "PushBotSpiNNakerLinkMotorDevice",
+    "PushBotSpiNNakerLinkRetinaDevice", "PushBotSpiNNakerLinkSpeakerDevice",
+    "SPIFInputDevice", "SPIFLiveSpikesConnection", "SPIFOutputDevice", "SPIFRetinaDevice",
+    "SpynnakerLiveSpikesConnection", "SpynnakerPoissonControlConnection",
+    "MunichIoEthernetProtocol", "MunichIoSpiNNakerLinkProtocol", "protocols",
 )  # fmt: skip
 EXTERNAL_FUNCTIONS = (
     "activate_live_output_for", "activate_live_output_to", "add_database_socket_address",

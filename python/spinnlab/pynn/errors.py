@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-#: How a user gets what the native way does not have.
-OTHER_KERNEL = 'The kernel "sPyNNaker 7.4.1" or "spinnlab run --original" has it.'
+from spinnlab.installation import OTHER_KERNEL
 
 
 class SpiNNUtilsException(Exception):  # noqa: N818  the name is the original's

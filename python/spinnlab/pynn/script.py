@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from types import ModuleType, TracebackType
 
+from spinnlab import installation
+
 USAGE = "usage: python -m spinnlab.pynn.script (SCRIPT.py | -m MODULE) [ARGUMENT ...]"
 
 
@@ -67,6 +69,10 @@ def main() -> None:
     arguments = sys.argv[1:]
     if not arguments or arguments == ["-m"]:
         sys.exit(USAGE)
+    try:
+        installation.check()
+    except installation.ForeignInstallationError as error:
+        sys.exit(f"spinnlab run: {error}")
     sys.excepthook = _show_error
     # Registered before the script registers anything, so it runs after all of that.
     atexit.register(_print_times, began)

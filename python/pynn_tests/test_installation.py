@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is not there says so, and another sPyNNaker in the environment is found."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyNN.spiNNaker as sim
+import pytest
+
+from spinnlab import installation
+
+SCRIPT = "import pyNN.spiNNaker as sim\nprint('imported')\n"
+
+
+def run(folder: Path, path: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a script as `spinnlab run` does, with `path` before everything installed."""
+    (folder / "script.py").write_text(SCRIPT)
+    return subprocess.run(
+        [sys.executable, "-m", "spinnlab.pynn.script", "script.py"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_our_own_installation_is_as_it_should_be(tmp_path: Path) -> None:
+    installation.check()
+    assert "imported" in run(tmp_path, tmp_path).stdout
+
+
+def test_a_module_of_the_original_in_front_of_ours_is_named(tmp_path: Path) -> None:
+    foreign = tmp_path / "elsewhere" / "spynnaker"
+    foreign.mkdir(parents=True)
+    (foreign / "__init__.py").write_text('"""The published one."""\n')
+    done = run(tmp_path, foreign.parent)
+    assert done.returncode == 1
+    assert str(foreign / "__init__.py") in done.stderr
+    assert "pip uninstall" in done.stderr and "sPyNNaker 7.4.1" in done.stderr
+
+
+def test_a_published_package_beside_ours_is_named(tmp_path: Path) -> None:
+    metadata = tmp_path / "packages" / "spynnaker-7.4.1.dist-info" / "METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_text("Metadata-Version: 2.1\nName: sPyNNaker\nVersion: 1!7.4.1\n")
+    done = run(tmp_path, metadata.parents[1])
+    assert done.returncode == 1
+    assert "the package sPyNNaker\n" in done.stderr
+    assert "pip uninstall sPyNNaker\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "module", ["pacman.model.graphs", "spynnaker.pyNN.utilities.utility_calls", "spinnman.messages"]
+)
+def test_modules_that_only_the_original_has(module: str) -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"pacman|spynnaker|spinnman.*sPyNNaker 7\.4\.1"):
+        __import__(module)
+
+
+def test_features_that_only_the_original_has_are_named_when_they_are_used() -> None:
+    devices = sim.external_devices
+    for use in (
+        lambda: devices.protocols.MunichIoSpiNNakerLinkProtocol,
+        lambda: devices.ExternalFPGARetinaDevice.MODE_128,
+        lambda: devices.activate_live_output_for(None),
+        lambda: sim.STDPMechanism(),
+        lambda: sim.DCSource(amplitude=1.0),
+        lambda: sim.extra_models.Neuromodulation(),
+    ):
+        with pytest.raises(NotImplementedError, match=r"sPyNNaker 7\.4\.1"):
+            use()
