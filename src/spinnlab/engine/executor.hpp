@@ -27,8 +27,8 @@ class Executor {
 
     /// Steps that may be run without looking at the world: no spike inside acts inside.
     [[nodiscard]] virtual std::uint32_t window() const = 0;
-    /// Runs at most window() steps.
-    virtual void advance(Window window) = 0;
+    /// Runs any number of steps; several windows at once save time between them.
+    virtual void advance(Window steps) = 0;
     /// Takes the tracks that are recorded from now on.
     virtual void record(Recordings& recordings) = 0;
 

@@ -6,6 +6,7 @@
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/engine/executor.hpp"
 #include "spinnlab/engine/packet_counter.hpp"
+#include "spinnlab/engine/step_barrier.hpp"
 
 namespace spinnlab::engine {
 
@@ -35,25 +36,31 @@ class FastExecutor final : public Executor {
 
     [[nodiscard]] std::uint32_t window() const override { return window_; }
 
-    void advance(Window window) override {
-        std::vector<SpikeStream> fired = empty_streams();
-        const std::span<const SpikeStream> before =
-            waiting_ ? std::span<const SpikeStream>(history_.back().streams)
-                     : std::span<const SpikeStream>{};
-        // One thread owns a partition. What fired in the window before is taken in here, so that
-        // one barrier a window is enough.
-        threads_.parallel_for(partitions_.size(), [&](std::size_t k) {
-            for (const SpikeStream& spikes : before) partitions_[k]->take(spikes);
-            fired[k].clear();
-            partitions_[k]->advance(window, fired[k]);
+    void advance(Window steps) override {
+        const std::uint32_t n = (steps.count + window_ - 1) / window_;
+        std::vector<std::vector<SpikeStream>> fired(n);
+        for (auto& streams : fired) streams = empty_streams();
+        const auto threads =
+            std::min(static_cast<std::size_t>(threads_.threads()), partitions_.size());
+        StepBarrier barrier(threads);
+        threads_.parallel_for(threads, [&](std::size_t thread) {
+            try {
+                run_windows(steps, fired, thread, threads, barrier);
+            } catch (...) {
+                barrier.fail();
+                throw;
+            }
         });
-        now_ = window.first + window.count;
-        if (packets_) {
-            for (const SpikeStream& spikes : fired) packets_->add(spikes);
-            packets_->write(now_);
+        now_ = steps.first + steps.count;
+        for (std::uint32_t w = 0; w < n; ++w) {
+            const std::uint32_t end = steps.first + std::min((w + 1) * window_, steps.count);
+            if (packets_) {
+                for (const SpikeStream& spikes : fired[w]) packets_->add(spikes);
+                packets_->write(end);
+            }
+            history_.push_back({end, std::move(fired[w])});
         }
-        history_.push_back({now_, std::move(fired)});
-        waiting_ = true;
+        waiting_ = n != 0 || waiting_;
     }
 
     void record(Recordings& recordings) override {
@@ -133,6 +140,25 @@ class FastExecutor final : public Executor {
     }
 
  private:
+    /// One thread's partitions, window by window. What fired in the window before is taken in here,
+    /// so that one barrier a window is enough.
+    void run_windows(Window steps, std::vector<std::vector<SpikeStream>>& fired, std::size_t thread,
+                     std::size_t threads, StepBarrier& barrier) {
+        std::span<const SpikeStream> before;
+        if (waiting_) before = history_.back().streams;
+        for (std::uint32_t w = 0; w < fired.size(); ++w) {
+            const std::uint32_t first = w * window_;
+            const Window window{steps.first + first, std::min(window_, steps.count - first)};
+            for (std::size_t k = thread; k < partitions_.size(); k += threads) {
+                for (const SpikeStream& spikes : before) partitions_[k]->take(spikes);
+                fired[w][k].clear();
+                partitions_[k]->advance(window, fired[w][k]);
+            }
+            if (w + 1 < fired.size() && !barrier.wait(thread)) return;
+            before = fired[w];
+        }
+    }
+
     /// visit(neuron of the population, its word) for every neuron.
     template <typename Visit>
     void visit_state(image::PopulationIndex population, std::uint32_t word, Visit visit) const {

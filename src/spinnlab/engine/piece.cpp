@@ -17,30 +17,65 @@ bool divisible(const image::PopulationImage& population) {
     return neurons == nullptr || neurons->model->random_words == 0;
 }
 
+/// Gives out the members of populations so that partitions stay alike in size, although each cut
+/// is at a multiple of kPieceStep.
+class Shares {
+ public:
+    explicit Shares(std::uint32_t partitions) : given_(partitions) {}
+
+    /// Where the pieces of a population of `size` end, by partition.
+    std::vector<std::uint32_t> ends(std::uint32_t size) {
+        total_ += size;
+        std::vector<std::uint32_t> ends(given_.size());
+        std::uint64_t given_before = 0;  // to the partitions up to this one, of earlier populations
+        std::uint32_t lo = 0;
+        for (std::size_t k = 0; k < ends.size(); ++k) {
+            given_before += given_[k];
+            const std::uint64_t ideal = total_ * (k + 1) / ends.size();
+            const std::uint64_t wanted = ideal > given_before ? ideal - given_before : 0;
+            const auto nearest =
+                static_cast<std::uint32_t>((wanted + kPieceStep / 2) / kPieceStep * kPieceStep);
+            ends[k] = k + 1 == ends.size() ? size : std::clamp(nearest, lo, size);
+            lo = ends[k];
+        }
+        for (std::size_t k = 0; k < ends.size(); ++k) {
+            given_[k] += ends[k] - (k == 0 ? 0 : ends[k - 1]);
+        }
+        return ends;
+    }
+    /// All of a population to the partition that has least.
+    std::vector<std::uint32_t> whole(std::uint32_t size) {
+        const auto least = std::ranges::min_element(given_) - given_.begin();
+        std::vector<std::uint32_t> ends(given_.size(), 0);
+        std::fill(ends.begin() + least, ends.end(), size);
+        given_[static_cast<std::size_t>(least)] += size;
+        total_ += size;
+        return ends;
+    }
+
+ private:
+    std::vector<std::uint64_t> given_;
+    std::uint64_t total_ = 0;
+};
+
 /// The cut for `n` partitions; empty when one of them would have too many targets.
 std::vector<std::vector<Piece>> cut(const image::MachineImage& image, std::uint32_t n) {
     std::vector<std::vector<Piece>> partitions(n);
     std::vector<std::uint64_t> targets(n);
-    std::uint32_t next_whole = 0;
+    Shares neurons(n);
+    Shares sources(n);
     for (std::uint32_t p = 0; p < image.populations.size(); ++p) {
         const auto& population = image.populations[p];
         const bool is_target = std::holds_alternative<image::NeuronImage>(population.cells);
-        const std::uint64_t steps = round_up(population.size, kPieceStep) / kPieceStep;
+        Shares& shares = is_target ? neurons : sources;
+        const auto ends =
+            divisible(population) ? shares.ends(population.size) : shares.whole(population.size);
         for (std::uint32_t k = 0; k < n; ++k) {
-            // Small populations start at different partitions, so that none gets them all.
-            const std::uint32_t share = (k + p) % n;
-            auto lo = static_cast<std::uint32_t>(steps * share / n * kPieceStep);
-            auto hi = static_cast<std::uint32_t>(steps * (share + 1) / n * kPieceStep);
-            if (!divisible(population)) {
-                lo = 0;
-                hi = k == next_whole % n ? round_up(population.size, kPieceStep) : 0;
-            }
-            hi = std::min(hi, population.size);
-            if (lo >= hi) continue;
-            partitions[k].push_back({p, lo, hi, static_cast<std::uint32_t>(targets[k])});
-            if (is_target) targets[k] += round_up(hi - lo, kPieceStep);
+            const std::uint32_t lo = k == 0 ? 0 : ends[k - 1];
+            if (lo >= ends[k]) continue;
+            partitions[k].push_back({p, lo, ends[k], static_cast<std::uint32_t>(targets[k])});
+            if (is_target) targets[k] += round_up(ends[k] - lo, kPieceStep);
         }
-        if (!divisible(population)) ++next_whole;
     }
     if (std::ranges::any_of(targets, [](std::uint64_t t) { return t > kMaxTargets; })) return {};
     return partitions;

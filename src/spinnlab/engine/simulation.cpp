@@ -30,6 +30,15 @@ int choose_threads(const image::MachineImage& image, const Options& options) {
     return std::clamp(static_cast<int>(neurons / kWorthSecondThread), 1, processors);
 }
 
+/// Windows to run at once, after `windows` took so long: about as many as fit into a few
+/// milliseconds, so that progress, the stop button and recordings lag by no more.
+std::uint32_t next_windows(std::uint32_t windows, Clock::duration took) {
+    constexpr std::chrono::milliseconds kAtOnce{5};
+    constexpr std::uint32_t kMost = 64;
+    if (took > kAtOnce) return std::max(windows / 2, 1u);
+    return took * 2 < kAtOnce ? std::min(windows * 2, kMost) : windows;
+}
+
 std::uint32_t word_of(const image::PopulationImage& population, const std::string& field) {
     const auto* neurons = std::get_if<image::NeuronImage>(&population.cells);
     const auto word =
@@ -88,15 +97,20 @@ void Simulation::advance(std::uint32_t steps,
     const auto start = Clock::now();
     const std::uint64_t spikes_before = executor_->totals().spikes;
     auto next_report = start + kBetweenReports;
+    std::uint32_t windows = 1;
+    auto before = start;
     while (now_ < end) {
-        const Window window{now_, std::min(executor_->window(), end - now_)};
+        const Window window{now_, std::min(windows * executor_->window(), end - now_)};
         recordings_.reserve(now_ + window.count);
         executor_->advance(window);
         now_ += window.count;
         recordings_.commit(now_);
-        if (!keep_going || Clock::now() < next_report) continue;
-        next_report = Clock::now() + kBetweenReports;
-        const double wall_s = std::chrono::duration<double>(Clock::now() - start).count();
+        const auto after = Clock::now();
+        windows = next_windows(windows, after - before);
+        before = after;
+        if (!keep_going || after < next_report) continue;
+        next_report = after + kBetweenReports;
+        const double wall_s = std::chrono::duration<double>(after - start).count();
         if (!keep_going({now_, end, wall_s, executor_->totals().spikes - spikes_before})) return;
     }
 }
