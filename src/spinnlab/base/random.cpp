@@ -36,19 +36,16 @@ double rough_quantile(double p) {
                       6.680131188771972e+01, -1.328068155288572e+01, 1.0});
 }
 
-constexpr unsigned kTableBits = 14;
-constexpr std::uint32_t kPoints = 1u << kTableBits;
-
-/// Quantiles of k / kPoints; the two ends are never read.
-const std::vector<float>& quantile_table() {
-    static const std::vector<float> table = [] {
-        std::vector<float> values(kPoints + 1);
-        for (std::uint32_t k = 1; k < kPoints; ++k) {
-            values[k] = static_cast<float>(normal_quantile(static_cast<double>(k) / kPoints));
+/// Quantiles of k / points; the two ends are never read.
+const float* quantile_table(std::uint32_t points) {
+    static const std::vector<float> table = [points] {
+        std::vector<float> values(points + 1);
+        for (std::uint32_t k = 1; k < points; ++k) {
+            values[k] = static_cast<float>(normal_quantile(static_cast<double>(k) / points));
         }
         return values;
     }();
-    return table;
+    return table.data();
 }
 
 }  // namespace
@@ -61,15 +58,10 @@ double normal_quantile(double p) {
     return x - tail * std::sqrt(2 * std::numbers::pi) * std::exp(x * x / 2);
 }
 
-float normal_from_word(std::uint32_t word) {
-    static const float* const table = quantile_table().data();
-    constexpr std::uint32_t kTailPoints = 64;  // where the curve bends too much for a line
-    const std::uint32_t k = word >> (32 - kTableBits);
-    if (k < kTailPoints || k >= kPoints - kTailPoints) {
-        return static_cast<float>(normal_quantile((word + 0.5) * 0x1p-32));
-    }
-    const float fraction = static_cast<float>(word << kTableBits >> kTableBits) * 0x1p-18f;
-    return table[k] + (table[k + 1] - table[k]) * fraction;
+NormalTable::NormalTable() : points_(quantile_table(kPoints)) {}
+
+float NormalTable::tail(std::uint32_t word) {
+    return static_cast<float>(normal_quantile((word + 0.5) * 0x1p-32));
 }
 
 }  // namespace spinnlab

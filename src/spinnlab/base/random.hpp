@@ -71,7 +71,24 @@ class Stream {
 /// below 1e-9 (rational approximation of P. J. Acklam with one Newton step).
 [[nodiscard]] double normal_quantile(double p);
 /// The same from 32 random bits: linear between 16,384 points, exact in the tails; for draws.
-[[nodiscard]] float normal_from_word(std::uint32_t word);
+class NormalTable {
+ public:
+    NormalTable();
+    [[nodiscard]] float operator()(std::uint32_t word) const {
+        const std::uint32_t k = word >> (32 - kBits);
+        if (k < kTailPoints || k >= kPoints - kTailPoints) return tail(word);
+        const float fraction = static_cast<float>(word << kBits >> kBits) * 0x1p-18f;
+        return points_[k] + (points_[k + 1] - points_[k]) * fraction;
+    }
+
+ private:
+    static constexpr unsigned kBits = 14;
+    static constexpr std::uint32_t kPoints = 1u << kBits;
+    static constexpr std::uint32_t kTailPoints = 64;  // where the curve bends too much for a line
+    [[nodiscard]] static float tail(std::uint32_t word);
+
+    const float* points_;
+};
 
 /// SpiNNaker's KISS64 (spinn_common random.c), 32 bits a draw.
 class Kiss {

@@ -20,6 +20,7 @@ class DeliveredOnly final : public synapses::SynapseSink {
 
     [[nodiscard]] synapses::SynapseSink& sink() { return complete_ ? next_ : *this; }
 
+    [[nodiscard]] bool wants_weights() const override { return next_.wants_weights(); }
     void row(std::uint32_t pre, std::span<const std::uint32_t> post,
              std::span<const std::uint16_t> weight, std::span<const std::uint16_t> delay) override;
     void column(std::uint32_t post, std::span<const std::uint32_t> pre,

@@ -91,6 +91,9 @@ class CountSink final : public synapses::SynapseSink {
     CountSink(Group& group, std::uint32_t weight_class)
         : columns_(*group.columns), group_(group), class_(weight_class) {}
 
+    // One weight for all is not drawn, and is there in any case.
+    [[nodiscard]] bool wants_weights() const override { return false; }
+
     void row(std::uint32_t pre, std::span<const std::uint32_t> /*post*/,
              std::span<const std::uint16_t> weight, std::span<const std::uint16_t> delay) override {
         if (!prepare(weight, delay)) return;
@@ -166,6 +169,8 @@ class FillSink final : public synapses::SynapseSink {
 class WatchedSink final : public synapses::SynapseSink {
  public:
     WatchedSink(synapses::SynapseSink& next, LoadWatch& watch) : next_(next), watch_(watch) {}
+
+    [[nodiscard]] bool wants_weights() const override { return next_.wants_weights(); }
 
     void row(std::uint32_t pre, std::span<const std::uint32_t> post,
              std::span<const std::uint16_t> weight, std::span<const std::uint16_t> delay) override {

@@ -17,10 +17,10 @@ class Values {
  public:
     explicit Values(const Recipe& recipe) : recipe_(recipe) {}
 
-    void draw(const PairRun& run) {
-        weights_.resize(run.others.size());
+    void draw(const PairRun& run, bool with_weights = true) {
+        weights_.assign(run.others.size(), 0.0);
         delays_.resize(run.others.size());
-        draw(recipe_.weight, Purpose::Weights, run, weights_);
+        if (with_weights) draw(recipe_.weight, Purpose::Weights, run, weights_);
         draw(recipe_.delay_ms, Purpose::Delays, run, delays_);
     }
     [[nodiscard]] std::span<const double> weights() const { return weights_; }
@@ -89,10 +89,11 @@ class Expansion final : public PairSink {
           stored_(recipe, scaling),
           lo_(lo),
           hi_(hi),
-          sink_(sink) {}
+          sink_(sink),
+          with_weights_(sink.wants_weights()) {}
 
     void row(const PairRun& run) override {
-        if (!stored_.constant()) values_.draw(run);
+        if (!stored_.constant()) values_.draw(run, with_weights_);
         clear();
         for (std::size_t i = 0; i < run.others.size(); ++i) {
             const std::uint32_t post = neuron(recipe_.post_index, run.others[i]);
@@ -105,7 +106,7 @@ class Expansion final : public PairSink {
     void column(const PairRun& run) override {
         const std::uint32_t post = neuron(recipe_.post_index, run.common);
         if (post < lo_ || post >= hi_) return;
-        if (!stored_.constant()) values_.draw(run);
+        if (!stored_.constant()) values_.draw(run, with_weights_);
         clear();
         for (std::size_t i = 0; i < run.others.size(); ++i) {
             keep(neuron(recipe_.pre_index, run.others[i]), i);
@@ -134,6 +135,7 @@ class Expansion final : public PairSink {
     std::uint32_t lo_;
     std::uint32_t hi_;
     SynapseSink& sink_;
+    bool with_weights_;
     std::vector<std::uint32_t> others_{};
     std::vector<std::uint16_t> weights_{};
     std::vector<std::uint16_t> delays_{};

@@ -12,6 +12,9 @@ namespace spinnlab::synapses {
 class SynapseSink {
  public:
     virtual ~SynapseSink() = default;
+    /// False: weights that would have to be drawn may be given as 0, which saves a third of the
+    /// time.
+    [[nodiscard]] virtual bool wants_weights() const { return true; }
     /// Some synapses of one source neuron.
     virtual void row(std::uint32_t pre, std::span<const std::uint32_t> post,
                      std::span<const std::uint16_t> weight,
