@@ -32,6 +32,12 @@ class RunningStatistics {
     double squares_ = 0;
 };
 
+/// ln Gamma(x); std::lgamma writes the sign to a global variable, which two threads must not.
+double log_gamma(double x) {
+    int sign = 0;
+    return ::lgamma_r(x, &sign);
+}
+
 /// Largest sum expected in a step where inputs come as Poisson processes.
 double upper_bound(const RunningStatistics& weights, double rate_hz, double steps_per_second,
                    double sigma) {
@@ -43,7 +49,7 @@ double upper_bound(const RunningStatistics& weights, double rate_hz, double step
     double weight_variance = 0;
     const double deviation = std::sqrt(weights.variance());
     if (deviation > 0) {
-        const double ratio = std::log(expected) * limit - std::lgamma(1 + limit);
+        const double ratio = std::log(expected) * limit - log_gamma(1 + limit);
         if (ratio > -kLargestExponent && ratio < kLargestExponent && ratio != 0) {
             const double tail = boost::math::gamma_q(1 + limit, expected);
             weight_variance = std::exp(-expected + std::log(expected) + 2 * std::log(deviation) +
