@@ -58,6 +58,44 @@ double normal_quantile(double p) {
     return x - tail * std::sqrt(2 * std::numbers::pi) * std::exp(x * x / 2);
 }
 
+Accum Kiss::exponential() {
+    constexpr unsigned kFractionToAccum = 32 - kAccumBits;
+    Accum whole = 0;
+    while (true) {
+        const std::uint32_t first = (*this)();
+        std::uint32_t falling = first;
+        while (true) {
+            const std::uint32_t next = (*this)();
+            if (falling < next) return whole + static_cast<Accum>(first >> kFractionToAccum);
+            falling = (*this)();
+            if (falling >= next) break;
+        }
+        whole += kAccumOne;
+    }
+}
+
+std::uint32_t Kiss::poisson(Fraction e_to_minus_mean) {
+    std::uint32_t count = 0;
+    std::uint32_t product = (*this)();
+    while (product > e_to_minus_mean) {
+        product = static_cast<std::uint32_t>((std::uint64_t{product} * (*this)()) >> 32);
+        ++count;
+    }
+    return count;
+}
+
+Kiss::State KissSeeds::next() {
+    // randint leaves out the largest word.
+    constexpr std::uint32_t kLeftOut = 0xFFFFFFFF;
+    Kiss::State state{};
+    for (std::uint32_t& word : state) {
+        do {
+            word = static_cast<std::uint32_t>(words_());
+        } while (word == kLeftOut);
+    }
+    return Kiss::valid(state);
+}
+
 NormalTable::NormalTable() : points_(quantile_table(kPoints)) {}
 
 float NormalTable::tail(std::uint32_t word) {

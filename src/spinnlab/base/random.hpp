@@ -4,6 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <random>
+
+#include "spinnlab/base/fixed_point.hpp"
 
 namespace spinnlab {
 
@@ -112,6 +115,13 @@ class Kiss {
     }
     [[nodiscard]] constexpr const State& state() const { return state_; }
 
+    /// Standard normal, s16.15.
+    Accum normal() { return norminv(static_cast<std::int16_t>((*this)() >> 16)); }
+    /// Exponential of mean 1, s16.15: J. von Neumann's comparisons.
+    Accum exponential();
+    /// Poisson, by D. Knuth's products of uniform numbers; `e_to_minus_mean` as a fraction.
+    std::uint32_t poisson(Fraction e_to_minus_mean);
+
     /// A state that the generator accepts: y is not 0, c below its limit.
     [[nodiscard]] static constexpr State valid(State state) {
         if (state[1] == 0) state[1] = 13031301;
@@ -121,6 +131,17 @@ class Kiss {
 
  private:
     State state_;
+};
+
+/// Where the original's host takes the states of generators from, one after the other: a NumPy
+/// RandomState, so a Mersenne Twister (create_mars_kiss_seeds).
+class KissSeeds {
+ public:
+    explicit KissSeeds(std::uint32_t seed) : words_(seed) {}
+    Kiss::State next();
+
+ private:
+    std::mt19937 words_;
 };
 
 }  // namespace spinnlab

@@ -80,5 +80,63 @@ TEST(Rounding, IsThatOfTheMathematicsLibrary) {
     }
 }
 
+// SpiNNaker's generator and its draws: values measured on the original's functions, compiled for
+// ARM, and states that the original's host made.
+TEST(KissGenerator, GivesTheMeasuredWords) {
+    Kiss simple(Kiss::kSimpleSeed);
+    for (const std::uint32_t word : {560241513u, 2602615593u, 2542353780u, 3322652092u}) {
+        EXPECT_EQ(simple(), word);
+    }
+    Kiss kiss(Kiss::valid({1, 2, 3, 4}));
+    EXPECT_EQ(kiss.state()[3], 5u);
+    for (const std::uint32_t word :
+         {591437862u, 2910954351u, 2357593309u, 1150982934u, 1972499186u, 3551601016u}) {
+        EXPECT_EQ(kiss(), word);
+    }
+}
+
+TEST(KissGenerator, AStateWithoutAMiddleIsRepaired) {
+    EXPECT_EQ(Kiss::valid({5, 0, 7, 0}), (Kiss::State{5, 13031301, 7, 1}));
+    EXPECT_EQ(Kiss::valid({5, 1, 7, 698769068}), (Kiss::State{5, 1, 7, 1}));
+}
+
+TEST(KissGenerator, ExponentialsAreTheMeasuredOnes) {
+    Kiss kiss(Kiss::valid({1, 2, 3, 4}));
+    for (const Accum value : {4512, 89585, 23835, 31606, 1788, 83915}) {
+        EXPECT_EQ(kiss.exponential(), value);
+    }
+}
+
+TEST(KissGenerator, PoissonCountsAreTheMeasuredOnes) {
+    Kiss kiss(Kiss::valid({1, 2, 3, 4}));
+    const Fraction e_to_minus_5 = exp_u032(-5 * kAccumOne);
+    for (const std::uint32_t count : {4u, 5u, 7u, 3u, 10u, 2u, 4u, 6u}) {
+        EXPECT_EQ(kiss.poisson(e_to_minus_5), count);
+    }
+}
+
+TEST(KissGenerator, NormalsHaveMeanZeroAndDeviationOne) {
+    Kiss kiss(Kiss::kSimpleSeed);
+    constexpr int kDraws = 100'000;
+    double sum = 0;
+    double squares = 0;
+    for (int i = 0; i < kDraws; ++i) {
+        const double value = to_double(kiss.normal());
+        sum += value;
+        squares += value * value;
+    }
+    EXPECT_NEAR(sum / kDraws, 0, 4 / std::sqrt(kDraws));
+    EXPECT_NEAR(squares / kDraws, 1, 4 * std::sqrt(2.0 / kDraws));
+}
+
+// tests/golden/original-7.4.1/connectors.json: population seed 100, then its cores in turn.
+TEST(KissGenerator, SeedsAreThoseOfTheOriginalsHost) {
+    KissSeeds seeds(100);
+    EXPECT_EQ(seeds.next(), (Kiss::State{2333906440, 2882591512, 1195587395, 372187664}));
+    EXPECT_EQ(seeds.next(), (Kiss::State{1823289175, 2260795471, 3628285872, 638252939}));
+    EXPECT_EQ(seeds.next(), (Kiss::State{20267358, 673068980, 522135394, 102101386}));
+    EXPECT_EQ(seeds.next(), (Kiss::State{2880845378, 902405858, 3547010574, 546964939}));
+}
+
 }  // namespace
 }  // namespace spinnlab
