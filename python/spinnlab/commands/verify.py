@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`spinnlab verify SCRIPT.py [ARGS]`: the native way against the published sPyNNaker."""
+"""`spinnlab verify SCRIPT.py [--html [PAGE.html]]`: the native way against the original."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from spinnlab.errors import SpinnlabError
 from spinnlab.programs import native_python, original_python
 
 CAPTURE = "spinnlab.verify.capture"
+USAGE = "spinnlab verify SCRIPT.py [--html [PAGE.html]] [-- ARGUMENT ...]"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,12 +24,39 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="run a script natively and on the published sPyNNaker, compare every bit",
         description="Runs SCRIPT.py the native way and with the published sPyNNaker on our "
         "machine, and compares all recorded spikes, samples and weights: bit for bit where the "
-        "script draws no random number, else by distribution. Exit code 1 if they differ.",
+        "script draws no random number, else by distribution. --html also writes a page with the "
+        "traces of both laid over each other. Exit code 1 if they differ.",
+        usage=USAGE,
     )
-    parser.add_argument("--html", type=Path, help="also write a page with the traces laid over")
-    parser.add_argument("script", metavar="SCRIPT.py")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     parser.set_defaults(run=main)
+
+
+def split_words(words: list[str]) -> tuple[list[str], Path | None]:
+    """The script with its own arguments, and the page. Behind `--` everything is the script's.
+
+    Raises SpinnlabError where there is no script.
+    """
+    ours, theirs = (words, [])
+    if "--" in words:
+        place = words.index("--")
+        ours, theirs = words[:place], words[place + 1 :]
+    kept: list[str] = []
+    page: str | None = None
+    rest = list(ours)
+    while rest:
+        word = rest.pop(0)
+        if word == "--html":
+            page = rest.pop(0) if rest and rest[0].endswith(".html") else ""
+        elif word.startswith("--html="):
+            page = word.removeprefix("--html=")
+        else:
+            kept.append(word)
+    if not kept or kept[0].startswith("-"):
+        raise SpinnlabError(f"usage: {USAGE}")
+    if page == "":
+        page = f"{Path(kept[0]).stem}.html"
+    return kept + theirs, None if page is None else Path(page)
 
 
 def capture(name: str, command: list[str], file: Path, variables: dict[str, str]) -> float:
@@ -39,23 +68,26 @@ def capture(name: str, command: list[str], file: Path, variables: dict[str, str]
     done = subprocess.run(
         command, env=os.environ | variables, capture_output=True, text=True, check=False
     )
-    if not file.is_file():
+    seconds = time.perf_counter() - began
+    if done.returncode != 0 or not file.is_file():
         ending = (done.stdout + done.stderr)[-3000:]
-        raise SpinnlabError(f"The script failed {name}:\n{ending}")
-    return time.perf_counter() - began
+        raise SpinnlabError(f"The script failed {name}, exit code {done.returncode}:\n{ending}")
+    print(f"ran {name} in {seconds:.1f} s", file=sys.stderr, flush=True)
+    return seconds
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Exit code 0 when everything agrees, 1 when something differs."""
     from spinnlab.verify import compare, report
 
-    if not Path(arguments.script).is_file():
-        raise SpinnlabError(f"There is no script {arguments.script} in {Path.cwd()}.")
-    words = [arguments.script, *arguments.arguments]
+    words, page = split_words(arguments.arguments)
+    script = words[0]
+    if not Path(script).is_file():
+        raise SpinnlabError(f"There is no script {script} in {Path.cwd()}.")
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = Path(folder, "native.npz"), Path(folder, "original.npz")
         native_s = capture(
-            "the native way",
+            "natively",
             [str(native_python()), "-m", CAPTURE, str(ours), *words],
             ours,
             # The original's behaviour as it is, what looks unintended too.
@@ -71,18 +103,21 @@ def main(arguments: argparse.Namespace) -> int:
         native, original = compare.load(ours), compare.load(theirs)
     verdict = compare.compare(native, original)
     for finding in verdict.findings:
-        mark = "DIFFERS" if finding.different else "equal"
-        if not verdict.exact:
-            mark = "APART" if finding.different else "alike"
-        line = f"{mark:8} {finding.what}: {finding.compared:,} compared"
-        print(line + (f", {finding.different:,} differ" if finding.different else ""))
-        if finding.first:
-            print(f"         first: {finding.first}")
-    how = "bit for bit" if verdict.exact else "by distribution (it draws random numbers)"
+        line = f"{finding.word:8} {finding.what}: {finding.compared:,} compared"
+        if finding.different and not finding.by_distribution:
+            line += f", {finding.different:,} differ"
+        print(line)
+        if finding.detail:
+            first = "" if finding.by_distribution else "first: "
+            print(f"         {first}{finding.detail}")
+    for text in native.random or original.random:
+        print(f"random   {text}")
     word = "agree" if verdict.agree else "DIFFER"
-    print(f"{arguments.script}: native and original {word}, compared {how}")
+    print(f"{script}: native and original {word}, compared {verdict.how}")
+    for finding in verdict.firsts:
+        print(f"first difference {finding.where}: {finding.what}, {finding.detail}")
     print(f"wall time: native {native_s:.1f} s, original {original_s:.1f} s")
-    if arguments.html:
-        report.write(arguments.html, arguments.script, verdict, native, original)
-        print(f"report: {arguments.html}")
+    if page:
+        report.write(page, script, verdict, native, original)
+        print(f"report: {page}")
     return 0 if verdict.agree else 1

@@ -5,13 +5,15 @@ Knows only PyNN, so it runs in the native environment and in the original's alik
 projections are noted when they are made; their data are read when the script calls `end()`, or
 when it has run to its last line. The archive holds one JSON text, `description`, and the arrays
 that it names: spikes as (step, neuron), samples as s16.15 integers, connections as (pre, post,
-weight in s16.15, delay in steps).
+weight in s16.15, delay in steps). The global random generators of Python and NumPy start from the
+same seed in both environments, so that what a script draws from them is the same.
 """
 
 from __future__ import annotations
 
 import functools
 import json
+import random
 import runpy
 import sys
 from collections.abc import Callable
@@ -22,7 +24,9 @@ import numpy as np
 
 #: PyNN numbers are s16.15 on the machine: 1 is this integer.
 ONE = 32768
-#: Names of connectors, cells and functions that draw random numbers.
+#: Of the global generators of Python and NumPy.
+SEED = 20260101
+#: Names of connectors and cells that draw random numbers.
 RANDOM_CONNECTORS = (
     "FixedProbabilityConnector",
     "FixedTotalNumberConnector",
@@ -48,21 +52,25 @@ class Capture:
 
     def install(self, modules: list[Any]) -> None:
         """Follows the constructors of `modules` and reads the data before their `end`."""
+        from pyNN.random import RandomDistribution
+
         front = modules[0]
         self._follow(front.Population, self._note_population)
-        self._follow(front.Projection, self._note_projection)
+        # The original's name `Projection` is a function that makes a SpiNNakerProjection.
+        made = front.Projection if isinstance(front.Projection, type) else front.SpiNNakerProjection
+        self._follow(made, self._note_projection)
+        self._follow(RandomDistribution, self._note_distribution)
         end = front.end
-        timestep = front.get_time_step
+        self._front = front
 
         @functools.wraps(end)
         def end_after_reading(*args: Any, **kwargs: Any) -> Any:
-            self.read(timestep())
+            self.read()
             return end(*args, **kwargs)
 
         for module in modules:
             if getattr(module, "end", None) is end:
                 module.end = end_after_reading
-        self._timestep = timestep
 
     @staticmethod
     def _follow(kind: type, note: Callable[..., None]) -> None:
@@ -81,30 +89,29 @@ class Capture:
         cell = args[1] if len(args) > 1 else kwargs.get("cellclass")
         name = cell.__name__ if isinstance(cell, type) else type(cell).__name__
         if name in RANDOM_CELLS:
-            self.random.append(f"{made.label}: {name}")
-        self._note_distributions(made.label, [*args, *kwargs.values(), cell])
+            self.random.append(f"population {made.label}: {name}")
 
     def _note_projection(self, made: Any, args: Any, kwargs: Any) -> None:
         self.projections.append(made)
         connector = args[2] if len(args) > 2 else kwargs.get("connector")
         name = type(connector).__name__
         if name in RANDOM_CONNECTORS and getattr(connector, "p_connect", None) != 1:
-            self.random.append(f"{made.label}: {name}")
-        self._note_distributions(made.label, [*args, *kwargs.values(), connector])
+            self.random.append(f"projection {made.label}: {name}")
 
-    def _note_distributions(self, label: str, things: list[Any]) -> None:
-        for thing in things:
-            values = list(vars(thing).values()) if hasattr(thing, "__dict__") else []
-            for value in [thing, *values, *(thing.values() if isinstance(thing, dict) else [])]:
-                if type(value).__name__ == "RandomDistribution":
-                    self.random.append(f"{label}: RandomDistribution({value.name})")
+    def _note_distribution(self, made: Any, _args: Any, _kwargs: Any) -> None:
+        self.random.append(f"RandomDistribution({made.name})")
 
-    def read(self, timestep_ms: float) -> None:
+    def read(self) -> None:
         """Reads everything that was recorded, and the connections; the first call counts."""
         if self.done:
             return
         self.done = True
-        self.description |= {"timestep_ms": timestep_ms, "random": sorted(set(self.random))}
+        timestep_ms = float(self._front.get_time_step())
+        self.description |= {
+            "timestep_ms": timestep_ms,
+            "run_ms": float(self._front.get_current_time()),
+            "random": sorted(set(self.random)),
+        }
         for number, population in enumerate(self.populations):
             self._read_population(number, population, timestep_ms)
         for number, projection in enumerate(self.projections):
@@ -120,19 +127,23 @@ class Capture:
             return
         for k, segment in enumerate(block.segments):
             if segment.spiketrains:
-                self._keep(
-                    entry, k, "spikes", f"p{number}_{k}_spikes", _spikes(segment, timestep_ms)
-                )
+                key = f"p{number}_{k}_spikes"
+                entry["data"].append({"segment": k, "variable": "spikes", "array": key})
+                self.arrays[key] = _spikes(segment, timestep_ms)
             for signal in segment.analogsignals:
                 values = np.asarray(signal.magnitude, dtype=np.float64)
-                fixed = np.rint(values * ONE).astype(np.int64)
-                self._keep(entry, k, signal.name, f"p{number}_{k}_{signal.name}", fixed)
-
-    def _keep(
-        self, entry: dict[str, Any], segment: int, variable: str, key: str, data: Any
-    ) -> None:
-        entry["data"].append({"segment": segment, "variable": variable, "array": key})
-        self.arrays[key] = data
+                key = f"p{number}_{k}_{signal.name}"
+                self.arrays[key] = np.rint(values * ONE).astype(np.int64)
+                entry["data"].append(
+                    {
+                        "segment": k,
+                        "variable": signal.name,
+                        "array": key,
+                        "first_step": float(signal.t_start.rescale("ms")) / timestep_ms,
+                        "interval_steps": float(signal.sampling_period.rescale("ms")) / timestep_ms,
+                        "neurons": _neurons(signal, values.shape[1]),
+                    }
+                )
 
     def _read_projection(self, number: int, projection: Any, timestep_ms: float) -> None:
         entry: dict[str, Any] = {"label": projection.label}
@@ -156,8 +167,16 @@ class Capture:
 
     def write(self, file: Path) -> None:
         if not self.done and self.populations:
-            self.read(self._timestep())
+            self.read()
         np.savez_compressed(file, description=json.dumps(self.description), **self.arrays)
+
+
+def _neurons(signal: Any, columns: int) -> list[int]:
+    """The neuron in each column: an array annotation of PyNN's, a plain one of the original's."""
+    found = signal.array_annotations.get("channel_index")
+    if found is None:
+        found = signal.annotations.get("channel_names")
+    return [int(n) for n in (range(columns) if found is None else found)]
 
 
 def _spikes(segment: Any, timestep_ms: float) -> Any:
@@ -182,6 +201,8 @@ def main() -> None:
     capture = Capture()
     capture.install([spynnaker.pyNN, pyNN.spiNNaker])
     sys.path[0] = str(Path(script).resolve().parent)
+    random.seed(SEED)
+    np.random.seed(SEED)
     try:
         runpy.run_path(script, run_name="__main__")
     finally:
