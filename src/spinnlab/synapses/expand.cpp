@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "spinnlab/synapses/machine_expander.hpp"
 #include "spinnlab/synapses/pairs.hpp"
 #include "spinnlab/synapses/scaling.hpp"
 #include "spinnlab/synapses/values.hpp"
@@ -144,8 +145,7 @@ class Expansion final : public PairSink {
 /// Collects connections with their values.
 class Listing final : public PairSink {
  public:
-    Listing(const Recipe& recipe, const Scaling& scaling, bool as_stored)
-        : recipe_(recipe), values_(recipe), scaling_(scaling), as_stored_(as_stored) {}
+    explicit Listing(const Recipe& recipe) : recipe_(recipe), values_(recipe) {}
 
     void row(const PairRun& run) override {
         values_.draw(run);
@@ -155,28 +155,17 @@ class Listing final : public PairSink {
         values_.draw(run);
         for (std::size_t i = 0; i < run.others.size(); ++i) add(run.others[i], run.common, i);
     }
-    std::vector<Connection> take() {
-        std::ranges::stable_sort(
-            found_, {}, [](const Connection& c) { return std::uint64_t{c.pre} << 32 | c.post; });
-        return std::move(found_);
-    }
+    std::vector<Connection> take() { return std::move(found_); }
 
  private:
     void add(std::uint32_t pre, std::uint32_t post, std::size_t i) {
-        Connection connection{recipe_.pre_index.empty() ? pre : recipe_.pre_index[pre],
-                              recipe_.post_index.empty() ? post : recipe_.post_index[post],
-                              values_.weights()[i], values_.delays_ms()[i]};
-        if (as_stored_) {
-            connection.weight = stored_weight(connection.weight, scaling_) / scaling_.weight_scale;
-            connection.delay_ms = delay_steps(connection.delay_ms, scaling_) * scaling_.timestep_ms;
-        }
-        found_.push_back(connection);
+        found_.push_back({recipe_.pre_index.empty() ? pre : recipe_.pre_index[pre],
+                          recipe_.post_index.empty() ? post : recipe_.post_index[post],
+                          values_.weights()[i], values_.delays_ms()[i]});
     }
 
     const Recipe& recipe_;
     Values values_;
-    Scaling scaling_;
-    bool as_stored_;
     std::vector<Connection> found_{};
 };
 
@@ -195,6 +184,10 @@ std::pair<std::uint32_t, std::uint32_t> members_in(const std::vector<std::uint32
 
 void expand(const Recipe& recipe, const Scaling& scaling, std::uint32_t post_lo,
             std::uint32_t post_hi, SynapseSink& sink) {
+    if (recipe.machine != nullptr) {
+        expand_as_machine(recipe, scaling, post_lo, post_hi, sink);
+        return;
+    }
     const auto [first, end] = members_in(recipe.post_index, recipe.shape.post, post_lo, post_hi);
     if (first >= end) return;
     Expansion expansion(recipe, scaling, post_lo, post_hi, sink);
@@ -202,9 +195,26 @@ void expand(const Recipe& recipe, const Scaling& scaling, std::uint32_t post_lo,
 }
 
 std::vector<Connection> connections(const Recipe& recipe, const Scaling& scaling, bool as_stored) {
-    Listing listing(recipe, scaling, as_stored);
-    generate_pairs(recipe, 0, recipe.shape.post, listing);
-    return listing.take();
+    std::vector<Connection> found;
+    std::uint32_t longest = std::numeric_limits<std::uint16_t>::max();
+    if (recipe.machine != nullptr) {
+        found = connections_as_machine(recipe);
+        longest = recipe.machine->longest_delay_steps;
+    } else {
+        Listing listing(recipe);
+        generate_pairs(recipe, 0, recipe.shape.post, listing);
+        found = listing.take();
+    }
+    if (as_stored) {
+        for (Connection& connection : found) {
+            const std::uint32_t steps = delay_steps(connection.delay_ms, scaling);
+            connection.weight = stored_weight(connection.weight, scaling) / scaling.weight_scale;
+            connection.delay_ms = std::min(steps, longest) * scaling.timestep_ms;
+        }
+    }
+    std::ranges::stable_sort(
+        found, {}, [](const Connection& c) { return std::uint64_t{c.pre} << 32 | c.post; });
+    return found;
 }
 
 }  // namespace spinnlab::synapses

@@ -82,6 +82,8 @@ struct PerConnection {
 };
 using ValueSource = std::variant<Constant, Distribution, PerConnection>;
 
+struct MachineStreams;  // machine_expander.hpp
+
 struct Recipe {
     Connector connector{};
     ValueSource weight{};
@@ -91,6 +93,9 @@ struct Recipe {
     std::vector<std::uint32_t> post_index{};  ///< the same of the targets
     std::uint64_t seed = 0;
     std::uint32_t projection_id = 0;
+    /// Where this is given, everything is drawn from it as the original's cores do; seed and id
+    /// then count for nothing.
+    std::shared_ptr<const MachineStreams> machine{};
 };
 
 /// How a number becomes an integer: on the host (nearest), or on the machine, where values and the
