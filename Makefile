@@ -87,6 +87,13 @@ docs: build ## run the commands of the documents
 .PHONY: check
 check: test lint sanitize ## what CI runs
 
+.PHONY: coverage
+coverage: packages ## how many lines of the C++ libraries the C++ tests run, by library
+	@tools/build.sh coverage
+	@find build/coverage -name '*.gcda' -delete
+	@ctest --preset coverage --parallel $(WORKERS) --quiet --output-log build/coverage/tests.log
+	@python3 tools/coverage.py build/coverage
+
 .PHONY: bench
 bench: build ## measure, and print the difference from the recorded figures
 	@tools/bench.sh $(PRESET)

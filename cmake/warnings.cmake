@@ -1,4 +1,4 @@
-# One interface target carries warnings, sanitizers and assertions to every target of ours.
+# One interface target carries warnings, sanitizers, line counts and assertions to every target of ours.
 add_library(spinnlab_options INTERFACE)
 # Three of GCC 12's warnings cry wolf inside std::vector (GCC bugs 105651, 100366) and are left out.
 target_compile_options(spinnlab_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
@@ -23,4 +23,9 @@ if(SPINNLAB_SANITIZE)
     endif()
     target_link_options(spinnlab_options INTERFACE -fsanitize=${SPINNLAB_SANITIZE})
     target_compile_definitions(spinnlab_options INTERFACE SPINNLAB_SANITIZED=1)
+endif()
+if(SPINNLAB_COVERAGE)
+    # Not optimised: every line keeps its own counter. Threads share the counters.
+    target_compile_options(spinnlab_options INTERFACE --coverage -fprofile-update=prefer-atomic)
+    target_link_options(spinnlab_options INTERFACE --coverage)
 endif()
