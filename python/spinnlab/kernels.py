@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from spinnlab.programs import native_python, original_python
+from spinnlab.errors import ProgramNotFoundError
+from spinnlab.programs import native_python, original_python, source_tree
 
 #: Folder names of the kernels' specifications; notebooks refer to them.
 SPYNNAKER = "spynnaker"
@@ -58,10 +59,21 @@ def register(prefix: Path, name: str, specification: dict[str, Any]) -> Path:
     return file
 
 
-def register_all(prefix: Path) -> None:
-    """Registers both kernels below `prefix`."""
+def register_all(prefix: Path) -> bool:
+    """Registers both kernels below `prefix`; false if the original's is not installed.
+
+    A wheel comes without it. In the source tree it belongs to the house: raises
+    ProgramNotFoundError.
+    """
     register(prefix, SPYNNAKER, native_specification(native_python()))
-    register(prefix, SPYNNAKER_741, original_specification(original_python()))
+    try:
+        python = original_python()
+    except ProgramNotFoundError:
+        if source_tree() is not None:
+            raise
+        return False
+    register(prefix, SPYNNAKER_741, original_specification(python))
+    return True
 
 
 def main() -> None:
