@@ -31,7 +31,7 @@ template <int Rounds = 10>
 }
 
 /// What a stream is for: streams of different purposes never share a word.
-enum class Purpose : std::uint32_t { Pairs = 1, Weights, Delays, Counts, Poisson, Values };
+enum class Purpose : std::uint32_t { Pairs = 1, Weights, Delays, Counts, Poisson, Values, Seeds };
 
 /// A sequence of random words that depends on nothing but (seed, purpose, three ids).
 class Stream {

@@ -14,6 +14,7 @@
 #include "spinnlab/bindings/module.hpp"
 #include "spinnlab/bindings/recipes.hpp"
 #include "spinnlab/network/lower.hpp"
+#include "spinnlab/network/machine_streams.hpp"
 #include "spinnlab/network/network.hpp"
 #include "spinnlab/synapses/expand.hpp"
 
@@ -204,22 +205,25 @@ void bind_populations(nb::class_<Network>& type) {
         nb::arg("population"), nb::arg("recordings"));
 }
 
-/// Weights of the connections in the form of the machine need the scale of their receptor.
-synapses::Scaling scaling_of(const Network& network, ProjectionId id) {
+/// Weights in the form of the machine need the scale of their receptor.
+std::vector<synapses::Connection> found_connections(const Network& network, ProjectionId id,
+                                                    bool as_stored) {
     const auto& projection = network.projections()[id];
     const auto lowered = network::lower(network);
-    return {lowered.populations[projection.post].receptors[projection.receptor].weight_scale,
-            network.settings().timestep_ms,
-            synapses::generated_on_machine(projection.recipe) ? synapses::Rounding::Machine
-                                                              : synapses::Rounding::Host};
+    synapses::Recipe recipe = projection.recipe;
+    recipe.machine = network::machine_streams(network, lowered)[id];
+    const auto& receptor = lowered.populations[projection.post].receptors[projection.receptor];
+    const auto rounding = synapses::generated_on_machine(recipe) ? synapses::Rounding::Machine
+                                                                 : synapses::Rounding::Host;
+    return synapses::connections(
+        recipe, {receptor.weight_scale, network.settings().timestep_ms, rounding}, as_stored);
 }
 
 nb::tuple connections(const Network& network, ProjectionId id, bool as_stored) {
     std::vector<synapses::Connection> found;
     {
         const nb::gil_scoped_release unlocked;
-        found = synapses::connections(network.projections()[id].recipe, scaling_of(network, id),
-                                      as_stored);
+        found = found_connections(network, id, as_stored);
     }
     std::vector<std::uint32_t> pre(found.size());
     std::vector<std::uint32_t> post(found.size());

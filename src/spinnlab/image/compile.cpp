@@ -11,6 +11,7 @@
 #include "spinnlab/image/sizes.hpp"
 #include "spinnlab/mapping/mapping.hpp"
 #include "spinnlab/network/lower.hpp"
+#include "spinnlab/network/machine_streams.hpp"
 #include "spinnlab/synapses/recipe.hpp"
 
 namespace spinnlab::image {
@@ -199,6 +200,7 @@ void describe_delays(const LoweredNetwork& lowered, MachineImage& image) {
 
 void describe_projections(const Network& network, const LoweredNetwork& lowered,
                           MachineImage& image) {
+    const auto streams = network::machine_streams(network, lowered);
     for (std::uint32_t p = 0; p < network.projections().size(); ++p) {
         const network::Projection& projection = network.projections()[p];
         const auto& receptor = lowered.populations[projection.post].receptors[projection.receptor];
@@ -212,6 +214,7 @@ void describe_projections(const Network& network, const LoweredNetwork& lowered,
                                      projection.recipe,
                                      {receptor.weight_scale, image.timestep_ms, rounding},
                                      lowered.delay_stages[p]});
+        image.projections.back().recipe.machine = streams[p];
     }
 }
 
