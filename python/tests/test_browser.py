@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person sees: the prepared notebook in JupyterLab, and the page of `spinnlab verify`.
+
+Drives Debian's chromium; `make e2e` installs it and playwright.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from spinnlab.verify import compare, report
+
+ROOT = Path(__file__).resolve().parents[2]
+SPINNLAB = ROOT / ".venv" / "bin" / "spinnlab"
+CHROMIUM = shutil.which("chromium")
+
+sync_api: Any = pytest.importorskip("playwright.sync_api", reason="make e2e installs playwright")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="make e2e installs chromium"),
+    pytest.mark.skipif(not SPINNLAB.exists(), reason="no environments (make deps)"),
+]
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser.new_page(viewport={"width": 1400, "height": 1000})
+        browser.close()
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """The address of a JupyterLab that `spinnlab lab` serves from a folder of its own."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    shutil.copy(ROOT / "examples" / "SynfireExample.ipynb", folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path / "lab.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [str(SPINNLAB), "lab", "--no-browser", "--port", str(port), str(folder)],
+            stdout=output,
+            stderr=output,
+            env=os.environ | {"HOME": str(tmp_path)},
+        )
+    try:
+        for _ in range(600):
+            found = re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", log.read_text())
+            if found or server.poll() is not None:
+                break
+            time.sleep(0.1)
+        assert found, log.read_text()[-3000:]
+        yield found[0]
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(30)
+
+
+def test_run_all_in_the_prepared_notebook(lab: str, page: Any) -> None:
+    page.goto(lab)
+    kernel = page.locator(".jp-Toolbar-kernelName, .jp-KernelName").first
+    sync_api.expect(kernel).to_contain_text("sPyNNaker", timeout=60_000)
+    assert "7.4.1" not in kernel.inner_text()
+    sync_api.expect(page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute(
+        "data-status", "idle", timeout=60_000
+    )
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    said = page.locator(".jp-OutputArea-output", has_text="4,400 spikes")
+    sync_api.expect(said.first).to_contain_text(
+        "population 0 fires at 7, 237, 467, 697, 927 ms", timeout=60_000
+    )
+    picture = page.locator(".jp-OutputArea-output img")
+    sync_api.expect(picture).to_have_count(1, timeout=60_000)
+    assert picture.evaluate("image => image.naturalWidth") > 500
+
+
+def test_the_page_of_a_comparison_shows_its_plots(tmp_path: Path, page: Any) -> None:
+    data = [
+        {"segment": 0, "variable": "spikes", "array": "spikes"},
+        {"segment": 0, "variable": "v", "array": "v", "neurons": [4, 9]},
+    ]
+    description = {
+        "populations": [{"label": "cells", "size": 10, "data": data}],
+        "projections": [],
+        "timestep_ms": 1.0,
+        "run_ms": 50.0,
+        "random": [],
+    }
+    values = np.arange(100).reshape(50, 2) * compare.ONE
+    other = values.copy()
+    other[20, 1] += 1
+    spikes = np.array([[3, 4], [30, 9]])
+    ours = compare.Captured(description, {"spikes": spikes, "v": values})
+    theirs = compare.Captured(description, {"spikes": spikes, "v": other})
+    file = tmp_path / "page.html"
+    report.write(file, "script.py", compare.compare(ours, theirs), ours, theirs)
+
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(file.as_uri())
+    sync_api.expect(page.locator(".verdict")).to_contain_text("neuron 9, step 20 (20 ms)")
+    assert page.locator("tr.bad").count() == 1
+    plots = [plot.bounding_box() for plot in page.locator("svg").all()]
+    assert len(plots) == 2
+    assert all(box["width"] > 600 and box["height"] > 100 for box in plots)
+    # Nothing is wider than the window.
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert not errors
