@@ -298,20 +298,14 @@ void Recordings::commit(std::uint32_t end_step) {
     for (auto& [key, track] : sample_tracks_) track->commit(end_step + is_ahead(key.second));
 }
 
-void Recordings::clear(const std::string& population, std::uint32_t step) {
-    cleared_before_[population] = step;
+std::vector<SpikeRecord> Recordings::read_spikes(const std::string& population,
+                                                 std::uint32_t from_step) const {
+    return RecordingReader(file_).spikes(population, from_step);
 }
 
-std::vector<SpikeRecord> Recordings::read_spikes(const std::string& population) const {
-    const auto cleared = cleared_before_.find(population);
-    return RecordingReader(file_).spikes(population,
-                                         cleared == cleared_before_.end() ? 0 : cleared->second);
-}
-
-Samples Recordings::read_samples(const std::string& population, const std::string& variable) const {
-    const auto cleared = cleared_before_.find(population);
-    return RecordingReader(file_).samples(population, variable,
-                                          cleared == cleared_before_.end() ? 0 : cleared->second);
+Samples Recordings::read_samples(const std::string& population, const std::string& variable,
+                                 std::uint32_t from_step) const {
+    return RecordingReader(file_).samples(population, variable, from_step);
 }
 
 }  // namespace spinnlab::engine

@@ -130,11 +130,11 @@ class Recordings {
     /// The steps before `end_step` are complete.
     void commit(std::uint32_t end_step);
 
-    /// Forgets what the population recorded before `step`.
-    void clear(const std::string& population, std::uint32_t step);
-    [[nodiscard]] std::vector<SpikeRecord> read_spikes(const std::string& population) const;
-    [[nodiscard]] Samples read_samples(const std::string& population,
-                                       const std::string& variable) const;
+    /// What was recorded at `from_step` and later.
+    [[nodiscard]] std::vector<SpikeRecord> read_spikes(const std::string& population,
+                                                       std::uint32_t from_step = 0) const;
+    [[nodiscard]] Samples read_samples(const std::string& population, const std::string& variable,
+                                       std::uint32_t from_step = 0) const;
 
  private:
     using Key = std::pair<image::PopulationIndex, std::string>;
@@ -143,7 +143,6 @@ class Recordings {
     std::uint32_t next_stream_ = 0;
     std::map<Key, std::unique_ptr<SampleTrack>> sample_tracks_{};
     std::map<image::PopulationIndex, std::uint32_t> spike_streams_{};
-    std::map<std::string, std::uint32_t> cleared_before_{};
 };
 
 }  // namespace spinnlab::engine

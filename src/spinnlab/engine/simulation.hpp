@@ -55,6 +55,7 @@ class Simulation {
     [[nodiscard]] std::uint32_t now() const { return now_; }
     [[nodiscard]] const image::MachineImage& image() const { return *image_; }
     [[nodiscard]] Recordings& recordings() { return recordings_; }
+    [[nodiscard]] const Recordings& recordings() const { return recordings_; }
     [[nodiscard]] const Executor& executor() const { return *executor_; }
     [[nodiscard]] int threads() const { return threads_.threads(); }
 
