@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from spinnlab.commands.verify import split_words
+from spinnlab.commands.verify import Order, read_order
 from spinnlab.errors import SpinnlabError
 from spinnlab.verify import compare, report
 from spinnlab.verify.compare import ONE, Captured
@@ -187,13 +187,22 @@ def test_a_script_without_anything_to_compare_is_an_error() -> None:
 def test_the_page_may_be_asked_for_on_either_side(
     words: list[str], script: list[str], page: str | None
 ) -> None:
-    assert split_words(words) == (script, None if page is None else Path(page))
+    assert read_order(words) == Order(script, None if page is None else Path(page))
 
 
-@pytest.mark.parametrize("words", [[], ["--html"], ["--wrong", "a.py"]])
-def test_no_script_is_an_error(words: list[str]) -> None:
+def test_the_random_streams_may_be_named() -> None:
+    assert read_order(["a.py", "--rng", "spinnaker", "5"]) == Order(
+        ["a.py", "5"], None, "spinnaker"
+    )
+    assert read_order(["--rng=spinnaker", "a.py"]).rng == "spinnaker"
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["--html"], ["--wrong", "a.py"], ["a.py", "--rng", "wrong"], ["a.py", "--rng"]]
+)
+def test_wrong_use_is_an_error(words: list[str]) -> None:
     with pytest.raises(SpinnlabError, match="usage: spinnlab verify"):
-        split_words(words)
+        read_order(words)
 
 
 def test_the_page_shows_the_verdict_and_escapes_labels(tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from spinnlab.errors import SpinnlabError
 from spinnlab.programs import native_python, original_python
 
 CAPTURE = "spinnlab.verify.capture"
-USAGE = "spinnlab verify SCRIPT.py [--html [PAGE.html]] [-- ARGUMENT ...]"
+USAGE = "spinnlab verify SCRIPT.py [--html [PAGE.html]] [--rng spinnaker] [-- ARGUMENT ...]"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,24 +26,40 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Runs SCRIPT.py the native way and with the published sPyNNaker on our "
         "machine, and compares all recorded spikes, samples and weights: bit for bit where the "
         "script draws no random number, else by distribution. --html also writes a page with the "
-        "traces of both laid over each other. Exit code 1 if they differ.",
+        "traces of both laid over each other. --rng spinnaker draws natively from the original's "
+        "own random streams, where populations have seeds. Exit code 1 if they differ.",
         usage=USAGE,
+        # Options stand on either side of the script; `read_order` finds them.
+        prefix_chars="\0",
+        add_help=False,
     )
+    parser.set_defaults(parser=parser)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     parser.set_defaults(run=main)
 
 
-def split_words(words: list[str]) -> tuple[list[str], Path | None]:
-    """The script with its own arguments, and the page. Behind `--` everything is the script's.
+@dataclass(frozen=True)
+class Order:
+    """What is to be verified, and how."""
+
+    #: The script with its own arguments.
+    words: list[str]
+    page: Path | None = None
+    rng: str = ""
+
+
+def read_order(words: list[str]) -> Order:
+    """Our options may stand on either side of the script. Behind `--` everything is the script's.
 
     Raises SpinnlabError where there is no script.
     """
-    ours, theirs = (words, [])
+    ours, theirs = words, []
     if "--" in words:
         place = words.index("--")
         ours, theirs = words[:place], words[place + 1 :]
     kept: list[str] = []
     page: str | None = None
+    rng = ""
     rest = list(ours)
     while rest:
         word = rest.pop(0)
@@ -50,13 +67,17 @@ def split_words(words: list[str]) -> tuple[list[str], Path | None]:
             page = rest.pop(0) if rest and rest[0].endswith(".html") else ""
         elif word.startswith("--html="):
             page = word.removeprefix("--html=")
+        elif word == "--rng":
+            rng = rest.pop(0) if rest else "none"
+        elif word.startswith("--rng="):
+            rng = word.removeprefix("--rng=")
         else:
             kept.append(word)
-    if not kept or kept[0].startswith("-"):
+    if not kept or kept[0].startswith("-") or rng not in ("", "spinnaker", "spinnlab"):
         raise SpinnlabError(f"usage: {USAGE}")
     if page == "":
         page = f"{Path(kept[0]).stem}.html"
-    return kept + theirs, None if page is None else Path(page)
+    return Order(kept + theirs, None if page is None else Path(page), rng)
 
 
 def capture(name: str, command: list[str], file: Path, variables: dict[str, str]) -> float:
@@ -80,8 +101,11 @@ def main(arguments: argparse.Namespace) -> int:
     """Exit code 0 when everything agrees, 1 when something differs."""
     from spinnlab.verify import compare, report
 
-    words, page = split_words(arguments.arguments)
-    script = words[0]
+    if arguments.arguments[:1] in (["-h"], ["--help"]):
+        arguments.parser.print_help()
+        return 0
+    order = read_order(arguments.arguments)
+    words, page, script = order.words, order.page, order.words[0]
     if not Path(script).is_file():
         raise SpinnlabError(f"There is no script {script} in {Path.cwd()}.")
     with tempfile.TemporaryDirectory() as folder:
@@ -91,7 +115,7 @@ def main(arguments: argparse.Namespace) -> int:
             [str(native_python()), "-m", CAPTURE, str(ours), *words],
             ours,
             # The original's behaviour as it is, what looks unintended too.
-            {"SPINNLAB_FAITHFUL": "1"},
+            {"SPINNLAB_FAITHFUL": "1"} | ({"SPINNLAB_RNG": order.rng} if order.rng else {}),
         )
         original_s = capture(
             "on the original",
