@@ -140,7 +140,7 @@ SpikeArrayImage spike_array_image(const network::SpikeArrayCells& cells, double 
 
 PoissonImage poisson_image(const network::PoissonCells& cells, double timestep_ms,
                            std::uint64_t seed) {
-    PoissonImage image{cells.rate_hz, {}, {}, seed};
+    PoissonImage image{cells.rate_hz, {}, {}, seed, {}};
     const std::size_t n = std::max(cells.start_ms.size(), cells.duration_ms.size());
     for (std::size_t i = 0; i < n; ++i) {
         const double start = cells.start_ms[cells.start_ms.size() == 1 ? 0 : i];
@@ -150,6 +150,16 @@ PoissonImage poisson_image(const network::PoissonCells& cells, double timestep_m
                                                       : step_at(start + duration, timestep_ms));
     }
     return image;
+}
+
+/// Generators for the original's draws, one a core.
+void give_generators(const Network& network, PopulationId id, const mapping::MachineGraph& graph,
+                     PoissonImage& image) {
+    KissSeeds seeds(network::machine_seed(network, id));
+    for (mapping::CoreIndex c = graph.first_core[id]; c < graph.first_core[id + 1]; ++c) {
+        image.machine_cores.push_back(
+            {graph.cores[c].slice.lo, graph.cores[c].slice.hi, seeds.next()});
+    }
 }
 
 void describe_populations(const Network& network, const LoweredNetwork& lowered,
@@ -169,8 +179,10 @@ void describe_populations(const Network& network, const LoweredNetwork& lowered,
         if (const auto* array = std::get_if<network::SpikeArrayCells>(&population.cells)) {
             described.cells = spike_array_image(*array, image.timestep_ms);
         } else if (const auto* poisson = std::get_if<network::PoissonCells>(&population.cells)) {
-            described.cells = poisson_image(*poisson, image.timestep_ms,
-                                            population.options.seed.value_or(image.seed));
+            PoissonImage drawn = poisson_image(*poisson, image.timestep_ms,
+                                               population.options.seed.value_or(image.seed));
+            if (image.spinnaker_rng) give_generators(network, id, graph, drawn);
+            described.cells = std::move(drawn);
         } else {
             described.cells = neuron_image(network, plan, population);
         }

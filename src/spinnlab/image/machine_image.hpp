@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "spinnlab/base/profile.hpp"
+#include "spinnlab/base/random.hpp"
 #include "spinnlab/machine/machine.hpp"
 #include "spinnlab/mapping/mapping.hpp"
 #include "spinnlab/network/network.hpp"
@@ -61,12 +62,20 @@ struct SpikeArrayImage {
     std::vector<Spike> spikes{};  ///< rising by step, then neuron; doubles stay
 };
 
+/// The sources lo .. hi - 1 on a core of their own, and where its generator begins.
+struct PoissonCore {
+    std::uint32_t lo = 0;
+    std::uint32_t hi = 0;
+    Kiss::State seed{};
+};
+
 /// Rates of a SpikeSourcePoisson; each list has one value for all sources or one each.
 struct PoissonImage {
     std::vector<double> rate_hz{};
     std::vector<std::uint32_t> start_step{};
     std::vector<std::uint32_t> end_step{};  ///< first step without spikes again; max: never
     std::uint64_t seed = 0;
+    std::vector<PoissonCore> machine_cores{};  ///< not empty: draw as the original's cores do
 };
 
 struct PopulationImage {

@@ -101,9 +101,7 @@ class SynapticSide {
  public:
     SynapticSide(const Network& network, const LoweredNetwork& lowered, PopulationId id)
         : network_(network), lowered_(lowered), plan_(lowered.populations[id]) {
-        for (std::uint32_t p = 0; p < network.projections().size(); ++p) {
-            if (network.projections()[p].post == id) add(network.projections()[p], p);
-        }
+        for (const auto p : lowered.incoming[id]) add(network.projections()[p], p);
     }
 
     void regions(std::uint64_t types, std::vector<Region>& regions) const {

@@ -2,7 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <functional>
+#include <unordered_map>
 
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/image/machine_image.hpp"
@@ -11,41 +12,56 @@ namespace spinnlab::image {
 
 namespace {
 
-/// Which slice, or which delay core, stands where.
+struct CoreHash {
+    std::size_t operator()(const machine::CoreId& id) const noexcept {
+        return std::hash<machine::ChipXY>()(id.chip) * machine::kMaxCores +
+               static_cast<std::size_t>(id.core);
+    }
+};
+
+/// Who stands on the cores that a packet reaches. Slices and delay cores are numbered as the cores
+/// of the graph: delay vertices stand behind the populations.
 class Residents {
  public:
-    explicit Residents(const MachineImage& image) : image_(image) {
+    explicit Residents(const MachineImage& image)
+        : image_(image), follower_(image.mapping.tables, image.machine) {
         for (SliceIndex s = 0; s < image.slices.size(); ++s) slice_at_[image.slices[s].core] = s;
-        for (std::size_t d = 0; d < image.delays.size(); ++d) delay_at_[image.delays[d].core] = d;
+        for (std::size_t d = 0; d < image.delays.size(); ++d) {
+            delay_at_[image.delays[d].core] = static_cast<std::uint32_t>(d);
+        }
     }
 
-    /// Target slices that hear the packets of a core; true in `delays` for delay cores that do.
-    std::vector<SliceIndex> hear(machine::CoreId sender, std::uint32_t key, std::uint32_t mask,
-                                 std::vector<bool>& delays) const {
-        if (!image_.mapping.tables.contains(sender.chip)) {
+    struct Heard {
+        std::vector<SliceIndex> slices{};  ///< rising
+        std::vector<std::uint32_t> delays{};
+    };
+
+    /// Who hears what `sender`, core `index` of the graph, sends with `key`.
+    Heard hear(mapping::CoreIndex index, machine::CoreId sender, std::uint32_t key) const {
+        if (!image_.mapping.tables.contains(sender.chip) &&
+            !image_.mapping.graph.receivers(index).empty()) {
             throw RunError(fmt::format("key {:#010x} of core {} on chip ({}, {}) has no routing "
                                        "table",
                                        key, sender.core, sender.chip.x, sender.chip.y),
                            "Load the tables that belong to the keys.");
         }
-        std::vector<SliceIndex> slices;
-        for (const machine::CoreId& core :
-             mapping::follow(image_.mapping.tables, image_.machine, sender.chip, key)) {
+        Heard heard;
+        for (const machine::CoreId& core : follower_.cores(sender.chip, key)) {
             if (const auto slice = slice_at_.find(core); slice != slice_at_.end()) {
-                slices.push_back(slice->second);
+                heard.slices.push_back(slice->second);
             } else if (const auto delay = delay_at_.find(core); delay != delay_at_.end()) {
-                delays[delay->second] = true;
+                heard.delays.push_back(delay->second);
             }
         }
-        static_cast<void>(mask);
-        std::ranges::sort(slices);
-        return slices;
+        std::ranges::sort(heard.slices);
+        return heard;
     }
 
  private:
     const MachineImage& image_;
-    std::map<machine::CoreId, SliceIndex> slice_at_{};
-    std::map<machine::CoreId, std::size_t> delay_at_{};
+    mapping::Follower follower_;
+    std::unordered_map<machine::CoreId, SliceIndex, CoreHash> slice_at_{};
+    std::unordered_map<machine::CoreId, std::uint32_t, CoreHash> delay_at_{};
 };
 
 }  // namespace
@@ -59,21 +75,24 @@ Deliveries trace(const MachineImage& image) {
     Deliveries deliveries;
     deliveries.direct.resize(image.slices.size());
     deliveries.delayed.resize(image.slices.size());
-    std::vector<std::vector<bool>> reached(image.slices.size(),
-                                           std::vector<bool>(image.delays.size()));
+    std::vector<bool> repeats(image.delays.size());  // hears the slice whose spikes it delays
     for (SliceIndex s = 0; s < image.slices.size(); ++s) {
         const SliceImage& slice = image.slices[s];
         if (!slice.sends) continue;
-        deliveries.direct[s] = residents.hear(slice.core, slice.key, slice.mask, reached[s]);
+        auto heard = residents.hear(s, slice.core, slice.key);
+        deliveries.direct[s] = std::move(heard.slices);
+        for (const std::uint32_t d : heard.delays) {
+            if (image.delays[d].source == s) repeats[d] = true;
+        }
     }
-    std::vector<bool> nothing(image.delays.size());
-    for (std::size_t d = 0; d < image.delays.size(); ++d) {
+    for (std::uint32_t d = 0; d < image.delays.size(); ++d) {
+        if (!repeats[d]) continue;
         const DelayImage& delay = image.delays[d];
-        if (!reached[delay.source][d]) continue;
-        auto& heard = deliveries.delayed[delay.source];
-        std::ranges::copy(residents.hear(delay.core, delay.key, delay.mask, nothing),
-                          std::back_inserter(heard));
-        std::ranges::sort(heard);
+        const auto index = static_cast<mapping::CoreIndex>(image.slices.size() + d);
+        const auto heard = residents.hear(index, delay.core, delay.key).slices;
+        auto& delayed = deliveries.delayed[delay.source];
+        delayed.insert(delayed.end(), heard.begin(), heard.end());
+        std::ranges::sort(delayed);
     }
     return deliveries;
 }

@@ -2,7 +2,9 @@
 // What is to be mapped: vertices made of atoms, and who sends to whom.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,10 +48,18 @@ struct ApplicationVertex {
     std::optional<int> core_number{};  ///< with `chip` only
 };
 
-/// All slices of `pre` send to all slices of `post`.
+/// A slice that sends and one that is to hear it, by their indexes in their vertices.
+struct SlicePair {
+    std::uint32_t source = 0;
+    std::uint32_t target = 0;
+    friend auto operator<=>(const SlicePair&, const SlicePair&) = default;
+};
+using SlicePairs = std::vector<SlicePair>;
+
 struct ApplicationEdge {
     VertexIndex pre = 0;
     VertexIndex post = 0;
+    std::shared_ptr<const SlicePairs> pairs{};  ///< null: all slices send to all
 };
 
 struct ApplicationGraph {
@@ -62,15 +72,24 @@ struct MachineVertex {
     Slice slice{};
 };
 
+/// A vertex that another sends to, over all edges between the two.
+struct Target {
+    VertexIndex vertex = 0;
+    bool all = false;    ///< every slice sends to every slice
+    SlicePairs pairs{};  ///< else these, rising
+};
+
 /// Slices, vertex by vertex, rising.
 struct MachineGraph {
     std::vector<MachineVertex> cores{};
-    std::vector<CoreIndex> first_core{};              ///< by vertex, and one behind the last
-    std::vector<std::vector<VertexIndex>> targets{};  ///< by vertex: who it sends to, rising
+    std::vector<CoreIndex> first_core{};         ///< by vertex, and one behind the last
+    std::vector<std::vector<Target>> targets{};  ///< by vertex: who it sends to, rising
 
     [[nodiscard]] std::span<const MachineVertex> cores_of(VertexIndex v) const {
         return std::span(cores).subspan(first_core[v], first_core[v + 1] - first_core[v]);
     }
+    /// Cores that must hear `source`, and no others; rising.
+    [[nodiscard]] std::vector<CoreIndex> receivers(CoreIndex source) const;
 };
 
 /// Throws CapacityError for a vertex that allows no atoms on a core.

@@ -74,11 +74,24 @@ struct Mapping {
 /// Throws CapacityError when 32 bits do not suffice.
 [[nodiscard]] KeyMap allocate_keys(const ApplicationGraph& graph, const MachineGraph& cut);
 
-/// Links and cores by which the packets of one source chip and vertex leave each chip.
+/// A tree of links over chips, the same for every direction of travel: route bits of the links a
+/// chip has in it.
+using LinkTree = std::map<machine::ChipXY, std::uint32_t>;
+
+/// A tree that connects `chips`: from the first to each, longest dimension first, around dead links
+/// and chips. Throws CapacityError where a chip cannot be reached.
+[[nodiscard]] LinkTree span(const machine::Machine& machine,
+                            std::span<const machine::ChipXY> chips);
+
+/// Links and cores by which the packets of one source leave each chip.
 using Tree = std::map<machine::ChipXY, std::uint32_t>;
 
-/// A tree from `source` to the cores in `targets` (route word a chip): longest dimension first,
-/// around dead links and chips. Throws CapacityError where a chip cannot be reached.
+/// From `source` along a tree to the cores in `targets` (route word a chip), and nowhere else.
+[[nodiscard]] Tree flood(const LinkTree& tree, const machine::Machine& machine,
+                         machine::ChipXY source,
+                         const std::map<machine::ChipXY, std::uint32_t>& targets);
+
+/// `span` and `flood` for a source of its own.
 [[nodiscard]] Tree route(const machine::Machine& machine, machine::ChipXY source,
                          const std::map<machine::ChipXY, std::uint32_t>& targets);
 
@@ -94,15 +107,38 @@ using Tree = std::map<machine::ChipXY, std::uint32_t>;
 [[nodiscard]] Mapping map(const ApplicationGraph& graph, const machine::Machine& machine,
                           const MappingOptions& options = {});
 
-/// Cores that a packet with `key` sent on `source` reaches, hop by hop through the tables: default
-/// routes, links, wrap-arounds. Rising; one core twice if it gets two copies.
-/// Throws InternalError for a packet that runs in circles.
-[[nodiscard]] std::vector<machine::CoreId> follow(const RoutingTables& tables,
-                                                  const machine::Machine& machine,
-                                                  machine::ChipXY source, std::uint32_t key);
+/// Follows packets hop by hop through the tables: default routes, links, wrap-arounds.
+class Follower {
+ public:
+    /// Both must outlive it.
+    Follower(const RoutingTables& tables, const machine::Machine& machine);
 
-/// Proves that the first and the last key of every slice reach exactly the cores they must.
-/// Throws InternalError with the first one that does not.
+    /// Cores that a packet with `key` sent on `source` reaches, rising; one core twice if it gets
+    /// two copies. Throws RunError for a packet that runs in circles.
+    [[nodiscard]] std::vector<machine::CoreId> cores(machine::ChipXY source,
+                                                     std::uint32_t key) const;
+
+    /// The same for all keys of a block at once. Where an entry treats some of them otherwise, the
+    /// keys differ in what they reach: then nothing, and the bit of the key to look at.
+    struct Reached {
+        std::vector<machine::CoreId> cores{};
+        std::uint32_t split_bit = 0;
+    };
+    [[nodiscard]] Reached cores(machine::ChipXY source, const KeyMask& block) const;
+
+ private:
+    struct Packet {
+        machine::ChipXY at{};
+        int travelling = -1;  ///< direction of its last hop; -1: just sent
+    };
+    [[nodiscard]] const RoutingTable* table_of(machine::ChipXY chip) const;
+
+    const machine::Machine& machine_;
+    std::vector<const RoutingTable*> tables_{};  ///< [x * height + y], null: none
+};
+
+/// Proves, key by key, that every slice's packets reach exactly the cores they must, once each.
+/// Throws InternalError with the first key that does not.
 void check(const Mapping& mapping, const machine::Machine& machine);
 
 }  // namespace spinnlab::mapping

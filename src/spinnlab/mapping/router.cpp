@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdlib>
 #include <deque>
-#include <set>
 
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/mapping/mapping.hpp"
@@ -108,81 +107,61 @@ Path path_between(const Machine& machine, ChipXY from, ChipXY to) {
 
 }  // namespace
 
-Tree route(const Machine& machine, ChipXY source, const std::map<ChipXY, std::uint32_t>& targets) {
-    Tree tree = {{source, 0}};
-    for (const auto& [target, cores] : targets) {
-        const Path path = path_between(machine, source, target);
+LinkTree span(const Machine& machine, std::span<const ChipXY> chips) {
+    LinkTree tree;
+    if (chips.empty()) return tree;
+    tree.try_emplace(chips.front(), 0);
+    for (const ChipXY& chip : chips) {
+        if (tree.contains(chip)) continue;
+        const Path path = path_between(machine, chips.front(), chip);
         // From the last chip that the tree has already reached, so that it stays a tree.
-        std::size_t first = path.size();
-        if (!tree.contains(target)) {
-            while (first > 0 && !tree.contains(path[first - 1].first)) --first;
-            --first;
-        }
+        std::size_t first = path.size() - 1;
+        while (!tree.contains(path[first].first)) --first;
         for (std::size_t i = first; i < path.size(); ++i) {
-            tree[path[i].first] |= route_bit(path[i].second);
+            const auto& [at, link] = path[i];
+            tree[at] |= route_bit(link);
+            tree[i + 1 < path.size() ? path[i + 1].first : chip] |=
+                route_bit(machine::opposite(link));
         }
-        tree[target] |= cores;
     }
     return tree;
 }
 
-std::vector<machine::CoreId> follow(const RoutingTables& tables, const Machine& machine,
-                                    ChipXY source, std::uint32_t key) {
-    struct Packet {
-        ChipXY at;
-        int travelling;  ///< direction of its last hop; -1: just sent
-        int hops;
+Tree flood(const LinkTree& tree, const Machine& machine, ChipXY source,
+           const std::map<ChipXY, std::uint32_t>& targets) {
+    struct Visit {
+        ChipXY chip{};
+        std::size_t from = 0;
+        std::uint32_t came_by = 0;  ///< bit of the link that leads here
+        std::uint32_t word = 0;
     };
-    const int most_hops = 4 * (machine.width() + machine.height());
-    std::vector<machine::CoreId> reached;
-    std::vector<Packet> packets = {{source, -1, 0}};
-    while (!packets.empty()) {
-        const Packet packet = packets.back();
-        packets.pop_back();
-        if (packet.hops > most_hops) {
-            throw InternalError(fmt::format("a packet with key {:#010x} runs in circles", key));
-        }
-        std::uint32_t route = packet.travelling < 0 ? 0u : 1u << packet.travelling;
-        const auto table = tables.find(packet.at);
-        if (table != tables.end()) {
-            const auto entry = std::ranges::find_if(
-                table->second, [&](const RoutingEntry& e) { return (key & e.mask) == e.key; });
-            if (entry != table->second.end()) route = entry->route;
-        }
+    std::vector<Visit> visits = {{source, 0, 0, 0}};
+    for (std::size_t i = 0; i < visits.size(); ++i) {
+        const Visit visit = visits[i];
+        const std::uint32_t links = tree.at(visit.chip);
         for (const Direction d : machine::kAllDirections) {
-            if ((route & route_bit(d)) == 0) continue;
-            const auto next = machine.neighbour(packet.at, d);
-            if (next) packets.push_back({*next, static_cast<int>(d), packet.hops + 1});
+            if ((links & route_bit(d)) == 0) continue;
+            if (visit.came_by == route_bit(machine::opposite(d))) continue;
+            visits.push_back({machine.neighbour(visit.chip, d).value(), i, route_bit(d), 0});
         }
-        for (int core = 0; core < machine::kMaxCores; ++core) {
-            if ((route & route_bit(core)) != 0) reached.push_back({packet.at, core});
+        if (const auto cores = targets.find(visit.chip); cores != targets.end()) {
+            visits[i].word = cores->second;
         }
     }
-    std::ranges::sort(reached);
-    return reached;
+    Tree routes;
+    for (std::size_t i = visits.size(); i-- > 0;) {
+        const Visit& visit = visits[i];
+        if (visit.word == 0) continue;
+        routes.emplace(visit.chip, visit.word);
+        if (i > 0) visits[visit.from].word |= visit.came_by;
+    }
+    return routes;
 }
 
-void check(const Mapping& mapping, const Machine& machine) {
-    for (CoreIndex c = 0; c < mapping.graph.cores.size(); ++c) {
-        const KeyMask& keys = mapping.keys.of_core[c];
-        if (keys.mask == 0) continue;
-        std::vector<machine::CoreId> wanted;
-        for (const VertexIndex target : mapping.graph.targets[mapping.graph.cores[c].vertex]) {
-            for (CoreIndex t = mapping.graph.first_core[target];
-                 t < mapping.graph.first_core[target + 1]; ++t) {
-                wanted.push_back(mapping.placements[t]);
-            }
-        }
-        std::ranges::sort(wanted);
-        for (const std::uint32_t key : {keys.key, keys.key | ~keys.mask}) {
-            const auto reached = follow(mapping.tables, machine, mapping.placements[c].chip, key);
-            if (reached == wanted) continue;
-            throw InternalError(
-                fmt::format("packets with key {:#010x} reach {} cores, {} must "
-                            "hear them",
-                            key, reached.size(), wanted.size()));
-        }
-    }
+Tree route(const Machine& machine, ChipXY source, const std::map<ChipXY, std::uint32_t>& targets) {
+    std::vector<ChipXY> chips = {source};
+    for (const auto& [chip, cores] : targets) chips.push_back(chip);
+    return flood(span(machine, chips), machine, source, targets);
 }
 
 }  // namespace spinnlab::mapping

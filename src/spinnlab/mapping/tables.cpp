@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 #include <unordered_map>
 
 #include "spinnlab/base/errors.hpp"
@@ -23,22 +24,44 @@ struct SliceRoute {
 /// By chip, the routes of one vertex' slices, rising.
 using VertexRoutes = std::map<ChipXY, std::vector<SliceRoute>>;
 
+using Targets = std::map<ChipXY, std::uint32_t>;  ///< core bits a chip
+
+Targets targets_of(CoreIndex source, const MachineGraph& cut, const Placements& placements) {
+    Targets targets;
+    for (const CoreIndex c : cut.receivers(source)) {
+        targets[placements[c].chip] |= route_bit(placements[c].core);
+    }
+    return targets;
+}
+
 VertexRoutes routes_of(VertexIndex v, const MachineGraph& cut, const Placements& placements,
                        const machine::Machine& machine) {
-    std::map<ChipXY, std::uint32_t> targets;
-    for (const VertexIndex target : cut.targets[v]) {
-        for (CoreIndex c = cut.first_core[target]; c < cut.first_core[target + 1]; ++c) {
-            targets[placements[c].chip] |= route_bit(placements[c].core);
+    // Slices of a chip that send to the same cores share a tree.
+    std::map<ChipXY, std::map<Targets, std::vector<std::uint32_t>>> sources;
+    const bool alike = std::ranges::all_of(cut.targets[v], &Target::all);
+    Targets targets;
+    for (CoreIndex c = cut.first_core[v]; c < cut.first_core[v + 1]; ++c) {
+        if (c == cut.first_core[v] || !alike) targets = targets_of(c, cut, placements);
+        if (targets.empty()) continue;
+        sources[placements[c].chip][targets].push_back(c - cut.first_core[v]);
+    }
+    // One tree for the whole vertex: away from its own chips, all its slices go the same way.
+    std::vector<ChipXY> chips;
+    std::set<ChipXY> reached_by_any;
+    for (const auto& [chip, groups] : sources) {
+        chips.push_back(chip);
+        for (const auto& [reached, slices] : groups) {
+            for (const auto& [target, cores] : reached) reached_by_any.insert(target);
         }
     }
-    std::map<ChipXY, std::vector<std::uint32_t>> sources;  // slices by chip
-    for (CoreIndex c = cut.first_core[v]; c < cut.first_core[v + 1]; ++c) {
-        sources[placements[c].chip].push_back(c - cut.first_core[v]);
-    }
+    chips.insert(chips.end(), reached_by_any.begin(), reached_by_any.end());
+    const LinkTree tree = span(machine, chips);
     VertexRoutes routes;
-    for (const auto& [chip, slices] : sources) {
-        for (const auto& [at, word] : route(machine, chip, targets)) {
-            for (const std::uint32_t slice : slices) routes[at].push_back({slice, word});
+    for (const auto& [chip, groups] : sources) {
+        for (const auto& [reached, slices] : groups) {
+            for (const auto& [at, word] : flood(tree, machine, chip, reached)) {
+                for (const std::uint32_t slice : slices) routes[at].push_back({slice, word});
+            }
         }
     }
     for (auto& [chip, of_chip] : routes) std::ranges::sort(of_chip, {}, &SliceRoute::slice);

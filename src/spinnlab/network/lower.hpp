@@ -34,7 +34,8 @@ struct DelayVertex {
 struct LoweredNetwork {
     mapping::ApplicationGraph graph{};
     std::vector<PopulationPlan> populations{};
-    std::vector<std::uint32_t> delay_stages{};  ///< by projection; 0: direct
+    std::vector<std::vector<ProjectionId>> incoming{};  ///< by population, rising
+    std::vector<std::uint32_t> delay_stages{};          ///< by projection; 0: direct
     std::vector<DelayVertex> delays{};
     std::vector<std::string> notes{};  ///< what hardware would not run, one line each
 };
