@@ -47,10 +47,14 @@ PoissonSources::PoissonSources(const image::PoissonImage& image, double timestep
     };
     start_ = mine(image.start_step);
     end_ = mine(image.end_step);
+    if (!image.machine_cores.empty()) {
+        machine_ = std::make_unique<MachinePoisson>(image, timestep_ms, lo, hi);
+    }
 }
 
 bool PoissonSources::alike(const image::PoissonImage& image) {
-    return image.rate_hz.size() == 1 && image.start_step.size() == 1 && image.end_step.size() == 1;
+    return image.machine_cores.empty() && image.rate_hz.size() == 1 &&
+           image.start_step.size() == 1 && image.end_step.size() == 1;
 }
 
 bool PoissonSources::active(std::uint32_t source, std::uint32_t step) const {
@@ -91,6 +95,7 @@ std::uint64_t PoissonSources::add(std::uint32_t step, std::uint32_t first, std::
 }
 
 std::uint64_t PoissonSources::draw(std::uint32_t step, std::span<std::uint32_t> counts) const {
+    if (machine_ != nullptr) return machine_->draw(step, counts);
     std::ranges::fill(counts, 0);
     if (table_of_.empty() && start_.size() == 1 && end_.size() == 1) {
         return add(step, 0, static_cast<std::uint32_t>(counts.size()), 1, counts.data());

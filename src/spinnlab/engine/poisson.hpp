@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "spinnlab/engine/count_table.hpp"
+#include "spinnlab/engine/machine_poisson.hpp"
 #include "spinnlab/engine/poisson_kernels.hpp"
 #include "spinnlab/image/machine_image.hpp"
 #include "spinnlab/neurons/kernels.hpp"
@@ -20,7 +22,8 @@ class PoissonSources {
                    image::PopulationIndex population, std::uint32_t lo, std::uint32_t hi,
                    neurons::Isa isa);
 
-    /// Spikes of every source in `step`; `counts` has hi - lo entries. Returns their sum.
+    /// Spikes of every source in `step`; `counts` has hi - lo entries. Returns their sum. Where the
+    /// image wants the original's draws, `step` must not go back.
     std::uint64_t draw(std::uint32_t step, std::span<std::uint32_t> counts) const;
 
     /// Adds weight x count of the sources first .. first + n - 1 (from lo on, first a multiple of
@@ -28,7 +31,7 @@ class PoissonSources {
     std::uint64_t add(std::uint32_t step, std::uint32_t first, std::uint32_t n,
                       std::uint32_t weight, std::uint32_t* sums) const;
 
-    /// One rate, one start and one end for all.
+    /// One rate, one start and one end for all, and draws of our own.
     [[nodiscard]] static bool alike(const image::PoissonImage& image);
 
  private:
@@ -44,6 +47,7 @@ class PoissonSources {
     std::vector<std::uint32_t> table_of_{};  ///< empty: the first for all
     std::vector<std::uint32_t> start_{};     ///< one for all, or one each
     std::vector<std::uint32_t> end_{};
+    std::unique_ptr<MachinePoisson> machine_{};  ///< draws everything, where it is there
 };
 
 }  // namespace spinnlab::engine

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "spinnlab/base/errors.hpp"
-#include "spinnlab/image/sizes.hpp"
+#include "spinnlab/image/fit.hpp"
 #include "spinnlab/mapping/mapping.hpp"
 #include "spinnlab/network/lower.hpp"
 #include "spinnlab/network/machine_streams.hpp"
@@ -29,83 +29,6 @@ std::uint32_t step_at(double time_ms, double timestep_ms) {
     const double step_us = timestep_ms * 1000;
     const double step = std::ceil(std::floor(time_ms * 1000 + 1e-6) / step_us - 1e-9);
     return static_cast<std::uint32_t>(std::clamp(step, 0.0, kLastStep));
-}
-
-/// Lowers the network so that every full slice fits its core; lowers atoms where it must.
-LoweredNetwork lower_to_fit(const Network& network, const CompileOptions& options,
-                            std::vector<std::string>& notes) {
-    network::AtomLimits limits(network.populations().size());
-    while (true) {
-        LoweredNetwork lowered = network::lower(network, limits);
-        bool again = false;
-        for (PopulationId id = 0; id < network.populations().size(); ++id) {
-            const auto& population = network.populations()[id];
-            std::string why;
-            try {
-                auto& vertex = lowered.graph.vertices[id];
-                vertex.core = core_resources(network, lowered, id);
-                const std::uint64_t bytes = vertex.core.total(options.plan_steps);
-                if (bytes <= machine::kUsableSdramBytes) continue;
-                why = fmt::format("a core of {} neurons needs {} bytes of SDRAM, a chip has {}",
-                                  vertex.max_atoms_per_core, bytes, machine::kUsableSdramBytes);
-            } catch (const CapacityError& error) {
-                if (options.strict || population.options.neurons_per_core) throw;
-                why = error.what();
-            }
-            const std::uint32_t now = lowered.populations[id].atoms_per_core;
-            if (options.strict || population.options.neurons_per_core || now == 1) {
-                throw CapacityError(fmt::format("{}: {}", population.label, why),
-                                    "Put fewer neurons on a core, or record less.");
-            }
-            limits[id] = now / 2;
-            again = true;
-            notes.push_back(fmt::format("{}: {} neurons a core instead of {}: {}", population.label,
-                                        now / 2, now, why));
-        }
-        if (again) continue;
-        for (const auto& delay : lowered.delays) {
-            lowered.graph.vertices[delay.vertex].core = delay_core_resources();
-        }
-        std::ranges::copy(lowered.notes, std::back_inserter(notes));
-        return lowered;
-    }
-}
-
-/// A torus of triads that holds so many boards (version_48_chips.py `size_from_n_boards`).
-machine::MachineSpec spec_for(int boards) {
-    machine::MachineSpec spec;
-    if (boards <= 1) return spec;
-    const int triads = (boards + 2) / 3;
-    const int w = static_cast<int>(std::ceil(std::sqrt(triads)));
-    const int h = (triads + w - 1) / w;
-    spec.width = 12 * w + 4;
-    spec.height = 12 * h + 4;
-    return spec;
-}
-
-/// Maps on the machine asked for, or on one that grows until everything has a place.
-void map_network(const LoweredNetwork& lowered, const CompileOptions& options,
-                 MachineImage& image) {
-    const mapping::MappingOptions how{options.plan_steps, options.monitors};
-    if (options.machine) {
-        image.machine = machine::build(*options.machine);
-        image.mapping = mapping::map(lowered.graph, image.machine, how);
-        return;
-    }
-    constexpr int kMostBoards = 1200;
-    int boards =
-        std::max(options.boards.value_or(1),
-                 mapping::boards_needed(lowered.graph, mapping::partition(lowered.graph), how));
-    while (true) {
-        try {
-            image.machine = machine::build(spec_for(boards));
-            image.mapping = mapping::map(lowered.graph, image.machine, how);
-            return;
-        } catch (const CapacityError&) {
-            if (boards >= kMostBoards) throw;
-            boards = std::min(kMostBoards, boards + std::max(1, boards / 4));
-        }
-    }
 }
 
 NeuronImage neuron_image(const Network& network, const network::PopulationPlan& plan,
@@ -239,7 +162,9 @@ MachineImage compile(const Network& network, const CompileOptions& options) {
     image.seed = network.settings().seed;
     image.spinnaker_rng = network.settings().spinnaker_rng;
     const LoweredNetwork lowered = lower_to_fit(network, options, image.notes);
-    map_network(lowered, options, image);
+    auto mapped = map_on_boards(lowered, options);
+    image.machine = std::move(mapped.machine);
+    image.mapping = std::move(mapped.mapping);
     describe_populations(network, lowered, image);
     describe_delays(lowered, image);
     describe_projections(network, lowered, image);
