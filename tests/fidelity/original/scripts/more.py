@@ -30,7 +30,7 @@ except Exception as e: print("SKIP neuromod",repr(e))
 st=None
 try:
     s=sim.Population(50,sim.SpikeSourcePoisson(rate=40.0),seed=3,label="st_pre"); p=sim.Population(50,sim.IF_curr_exp(**lif),seed=2,label="structural"); p.initialize(v=-65.0)
-    d=sim.StructuralMechanismStatic(partner_selection=sim.RandomSelection(),formation=sim.DistanceDependentFormation(grid=[8,8],sigma_form_forward=2.0,p_form_forward=1.0,sigma_form_lateral=1.0,p_form_lateral=1.0),elimination=sim.RandomByWeightElimination(threshold=0.5,prob_elim_depressed=0.1,prob_elim_potentiated=0.02),f_rew=1000,initial_weight=2.0,initial_delay=3.0,s_max=8,seed=42)
+    d=sim.StructuralMechanismStatic(partner_selection=sim.RandomSelection(),formation=sim.DistanceDependentFormation(grid=[8,8],sigma_form_forward=2.0,p_form_forward=1.0,sigma_form_lateral=1.0,p_form_lateral=1.0),elimination=sim.RandomByWeightElimination(threshold=0.5,prob_elim_depressed=0.1,prob_elim_potentiated=0.02),f_rew=1000,initial_weight=2.0,initial_delay=3.0,s_max=16,seed=42)
     st=sim.Projection(s,p,sim.FixedProbabilityConnector(0.05),d); p.record(["spikes"]); todo.append(("structural",p)); s.record("spikes"); todo.append(("structural_pre",s))
 except Exception as e: print("SKIP structural",repr(e))
 sim.run(200)
