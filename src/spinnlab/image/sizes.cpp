@@ -23,7 +23,6 @@ constexpr std::uint64_t kWord = 4;
 constexpr std::uint64_t kSystemBytes = 412;      // with the simulation header
 constexpr std::uint64_t kProvenanceBytes = 112;  // 6 words and 22 items of a combined core
 constexpr std::uint64_t kProfileBytes = 4;
-constexpr std::uint32_t kLongestRow = 256;  // words; the length has 8 bits
 
 constexpr std::uint64_t even(std::uint64_t n) { return n + (n & 1); }
 constexpr std::uint64_t words_of_bits(std::uint64_t n) { return (n + 31) / 32; }
@@ -129,7 +128,6 @@ class SynapticSide {
         const auto rows =
             synapses::estimate_rows(projection.recipe, network_.settings().timestep_ms,
                                     plan_.atoms_per_core, plan_.delay_slots, stages);
-        check_row(projection, std::max(rows.undelayed, rows.delayed));
         const std::uint64_t sub =
             std::min(pre.size, lowered_.populations[projection.pre].atoms_per_core);
         const std::uint64_t blocks = (pre.size + sub - 1) / sub;
@@ -156,13 +154,6 @@ class SynapticSide {
     void add_block(std::uint64_t bytes) {
         if (bytes == 0) return;
         matrix_ = (matrix_ + 15) / 16 * 16 + bytes;
-    }
-    void check_row(const network::Projection& projection, std::uint32_t synapses) const {
-        if (synapses <= kLongestRow) return;
-        throw CapacityError(
-            fmt::format("{}: a row may have {} synapses on a core of {} neurons, 256 fit",
-                        projection.label, synapses, plan_.atoms_per_core),
-            "Put fewer neurons on a core, or make fewer connections.");
     }
 
     const Network& network_;
@@ -199,6 +190,19 @@ std::uint64_t poisson_bytes(std::uint64_t n) {
 }
 
 }  // namespace
+
+LongestRow longest_row(const Network& network, const LoweredNetwork& lowered, PopulationId id) {
+    const network::PopulationPlan& plan = lowered.populations[id];
+    LongestRow longest;
+    for (const auto p : lowered.incoming[id]) {
+        const auto rows =
+            synapses::estimate_rows(network.projections()[p].recipe, network.settings().timestep_ms,
+                                    plan.atoms_per_core, plan.delay_slots, lowered.delay_stages[p]);
+        const std::uint32_t synapses = std::max(rows.undelayed, rows.delayed);
+        if (synapses > longest.synapses) longest = {p, synapses};
+    }
+    return longest;
+}
 
 std::vector<Region> neuron_core_regions(const Network& network, const LoweredNetwork& lowered,
                                         PopulationId id) {

@@ -18,8 +18,19 @@ struct Region {
     std::uint64_t bytes = 0;
 };
 
+/// Synapses that a row can hold; its length has 8 bits.
+inline constexpr std::uint32_t kLongestRow = 256;
+
+/// The longest row that any projection may have on a core of a population.
+struct LongestRow {
+    network::ProjectionId projection = 0;
+    std::uint32_t synapses = 0;  ///< 0: nothing projects here
+};
+[[nodiscard]] LongestRow longest_row(const network::Network& network,
+                                     const network::LoweredNetwork& lowered,
+                                     network::PopulationId id);
+
 /// The regions of a core of neurons with a full slice, recordings apart.
-/// Throws CapacityError for a row of more than 256 synapses.
 [[nodiscard]] std::vector<Region> neuron_core_regions(const network::Network& network,
                                                       const network::LoweredNetwork& lowered,
                                                       network::PopulationId id);

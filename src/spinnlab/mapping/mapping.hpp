@@ -62,6 +62,9 @@ struct Mapping {
     RoutingTables tables{};
 };
 
+/// SDRAM that the cores of a chip share, behind its monitors.
+[[nodiscard]] std::uint64_t chip_bytes(const MappingOptions& options);
+
 /// Boards of 48 chips that `graph` needs, by cores and SDRAM, as a first guess.
 [[nodiscard]] int boards_needed(const ApplicationGraph& graph, const MachineGraph& cut,
                                 const MappingOptions& options);

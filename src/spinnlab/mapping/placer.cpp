@@ -55,7 +55,7 @@ class Placer {
             spaces_.push_back(fresh(chip));
         }
         const int monitors = options.monitors ? 1 : 0;
-        perfect_bytes_ = machine::kUsableSdramBytes - monitors * kExtraMonitorBytes;
+        perfect_bytes_ = chip_bytes(options);
         const std::uint64_t cores = machine::kMaxCores - 1 - monitors;
         full_above_ = perfect_bytes_ - perfect_bytes_ / cores;
     }
@@ -264,14 +264,16 @@ class Placer {
 
 }  // namespace
 
+std::uint64_t chip_bytes(const MappingOptions& options) {
+    return machine::kUsableSdramBytes - (options.monitors ? kExtraMonitorBytes : 0);
+}
+
 int boards_needed(const ApplicationGraph& graph, const MachineGraph& cut,
                   const MappingOptions& options) {
     // Cores of a default board that applications get, and the SDRAM of its chips.
     constexpr std::uint64_t kChips = 48;
     constexpr std::uint64_t kCores = 856 - kChips;
     const std::uint64_t cores = options.monitors ? kCores - kChips - 1 : kCores;
-    const std::uint64_t chip_bytes =
-        machine::kUsableSdramBytes - (options.monitors ? kExtraMonitorBytes : 0);
     double chips = 0;
     std::uint64_t used = 0;
     for (VertexIndex v = 0; v < graph.vertices.size(); ++v) {
@@ -279,7 +281,7 @@ int boards_needed(const ApplicationGraph& graph, const MachineGraph& cut,
         used += n;
         const std::uint64_t bytes = graph.vertices[v].core.total(options.plan_steps);
         const std::uint64_t in_a_chip =
-            bytes == 0 ? 16 : std::clamp<std::uint64_t>(chip_bytes / bytes, 1, 16);
+            bytes == 0 ? 16 : std::clamp<std::uint64_t>(chip_bytes(options) / bytes, 1, 16);
         chips += static_cast<double>(n) / static_cast<double>(in_a_chip);
     }
     const auto by_cores = (used + cores - 1) / cores;

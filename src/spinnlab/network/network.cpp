@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "spinnlab/base/errors.hpp"
@@ -11,6 +12,8 @@
 namespace spinnlab::network {
 
 namespace {
+
+constexpr double kMostColourBits = 7;  // their number has 3 bits in the original's tables
 
 /// One value for all, or one each.
 void check_length(const Population& population, std::string_view parameter, std::size_t n) {
@@ -32,6 +35,10 @@ void check_values(const Population& population, std::string_view parameter,
 }
 
 void check(const Population& population, const NeuronCells& cells) {
+    if (cells.model == nullptr) {
+        throw NetworkError(fmt::format("{}: neurons of no model", population.label),
+                           "Name a model of the catalogue.");
+    }
     const auto& fields = cells.model->fields;
     if (cells.fields.size() != fields.size()) {
         throw NetworkError(
@@ -65,10 +72,22 @@ void check(const Population& population, const PoissonCells& cells) {
     check_values(population, "rate", cells.rate_hz, 0, kMaxRate_hz);
     check_values(population, "start", cells.start_ms, 0, kMaxTime_ms);
     check_values(population, "duration", cells.duration_ms, 0, PoissonCells::kForever);
+    if (cells.max_rate_hz) {
+        const std::array largest = {*cells.max_rate_hz};
+        check_values(population, "max_rate", largest, 0, kMaxRate_hz);
+    }
 }
 
 void check_cells(const Population& population) {
     std::visit([&](const auto& cells) { check(population, cells); }, population.cells);
+}
+
+void check_number(const Population& population, std::string_view option, double value, double least,
+                  double most) {
+    if (value >= least && value <= most) return;
+    throw NetworkError(fmt::format("{}: {} is {}, allowed are {} to {}", population.label, option,
+                                   value, least, most),
+                       "Give a number in this range.");
 }
 
 void check_options(const Population& population) {
@@ -80,6 +99,17 @@ void check_options(const Population& population) {
     if (options.n_steps_per_timestep == 0) {
         throw NetworkError(fmt::format("{}: n_steps_per_timestep is 0", population.label),
                            "Give at least 1.");
+    }
+    constexpr double kLarge = 1e12;
+    check_number(population, "spikes_per_second", options.spikes_per_second, 0, kLarge);
+    check_number(population, "ring_buffer_sigma", options.ring_buffer_sigma, 0, kLarge);
+    for (const double weight : options.max_expected_summed_weight) {
+        check_number(population, "max_expected_summed_weight", weight, 0, kLarge);
+    }
+    check_number(population, "n_colour_bits", options.n_colour_bits, 0, kMostColourBits);
+    if (options.core && !options.chip) {
+        throw NetworkError(fmt::format("{}: core {} of no chip", population.label, *options.core),
+                           "Name the chip too, or leave the place open.");
     }
     const auto* model = model_of(population);
     const auto& given = options.max_expected_summed_weight;
@@ -139,6 +169,11 @@ void check_view(const Projection& projection, const Population& population,
     }
 }
 
+[[noreturn]] void no_such(std::string_view what, std::uint32_t id, std::size_t n) {
+    throw NetworkError(fmt::format("{} {} of a network that has {}", what, id, n),
+                       "Use what add() returned for this network.");
+}
+
 }  // namespace
 
 const neurons::ModelInfo* model_of(const Population& population) {
@@ -154,6 +189,11 @@ Network::Network(Settings settings) : settings_(settings) {
                        "Give 0.001 to 10,000 ms.");
 }
 
+const Population& Network::population(PopulationId id) const {
+    if (id >= populations_.size()) no_such("population", id, populations_.size());
+    return populations_[id];
+}
+
 PopulationId Network::add(Population population) {
     if (population.size == 0) {
         throw NetworkError(fmt::format("{} has no neurons", population.label),
@@ -167,8 +207,8 @@ PopulationId Network::add(Population population) {
 }
 
 ProjectionId Network::add(Projection projection) {
-    const Population& pre = populations_.at(projection.pre);
-    const Population& post = populations_.at(projection.post);
+    const Population& pre = population(projection.pre);
+    const Population& post = population(projection.post);
     const auto* model = model_of(post);
     if (model == nullptr) {
         throw NetworkError(fmt::format("{}: {} is a spike source and takes no input",
@@ -188,7 +228,7 @@ ProjectionId Network::add(Projection projection) {
 }
 
 void Network::set_cells(PopulationId id, Cells cells) {
-    Population changed = populations_.at(id);
+    Population changed = population(id);
     if (changed.cells.index() != cells.index()) {
         throw InternalError("the kind of a population's cells cannot change");
     }
@@ -198,21 +238,22 @@ void Network::set_cells(PopulationId id, Cells cells) {
 }
 
 void Network::set_recordings(PopulationId id, std::vector<Recording> recordings) {
-    Population changed = populations_.at(id);
+    Population changed = population(id);
     changed.recordings = std::move(recordings);
     check_recordings(changed);
     populations_[id].recordings = std::move(changed.recordings);
 }
 
 void Network::set_options(PopulationId id, PopulationOptions options) {
-    Population changed = populations_.at(id);
+    Population changed = population(id);
     changed.options = std::move(options);
     check_options(changed);
     populations_[id].options = std::move(changed.options);
 }
 
 void Network::set_recipe(ProjectionId id, synapses::Recipe recipe) {
-    Projection changed = projections_.at(id);
+    if (id >= projections_.size()) no_such("projection", id, projections_.size());
+    Projection changed = projections_[id];
     changed.recipe = std::move(recipe);
     check_view(changed, populations_[changed.pre], changed.recipe.pre_index,
                changed.recipe.shape.pre);

@@ -112,6 +112,8 @@ class Network {
     [[nodiscard]] std::span<const Projection> projections() const { return projections_; }
 
  private:
+    [[nodiscard]] const Population& population(PopulationId id) const;
+
     Settings settings_;
     std::vector<Population> populations_{};
     std::vector<Projection> projections_{};
