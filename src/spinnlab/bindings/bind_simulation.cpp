@@ -124,6 +124,10 @@ void bind_image(nb::module_& module) {
         .def_prop_ro("notes", [](const ImageHandle& s) { return s.image->notes; })
         .def_prop_ro("routing_entries", &routing_entries)
         .def("summary", &summary)
+        .def(
+            "check",
+            [](const ImageHandle& s) { mapping::check(s.image->mapping, s.image->machine); },
+            "Follows every key hop by hop; raises an error where another core hears it.")
         .def("cores_of", &cores_of, nb::arg("population"),
              "(lo, hi, x, y, core, key, mask) of each core of a population.")
         .def("delay_cores_of", &delay_cores_of, nb::arg("population"),
@@ -208,23 +212,20 @@ nb::list provenance(const Simulation& self) {
 void bind_recordings(nb::class_<Simulation>& type) {
     type.def(
         "spikes",
-        [](Simulation& self, std::uint32_t p) {
-            return spikes_to_arrays(self.recordings().read_spikes(label_of(self, p)));
+        [](const Simulation& self, std::uint32_t p, std::uint32_t from_step) {
+            return spikes_to_arrays(self.recordings().read_spikes(label_of(self, p), from_step));
         },
-        nb::arg("population"), "Steps and neurons, by step, then neuron.");
+        nb::arg("population"), nb::arg("from_step") = 0,
+        "Steps and neurons, by step, then neuron.");
     type.def(
         "samples",
-        [](Simulation& self, std::uint32_t p, const std::string& variable) {
-            return samples_to_arrays(self.recordings().read_samples(label_of(self, p), variable));
+        [](const Simulation& self, std::uint32_t p, const std::string& variable,
+           std::uint32_t from_step) {
+            return samples_to_arrays(
+                self.recordings().read_samples(label_of(self, p), variable, from_step));
         },
-        nb::arg("population"), nb::arg("variable"),
+        nb::arg("population"), nb::arg("variable"), nb::arg("from_step") = 0,
         "Steps of the rows; rows x recorded neurons, s16.15.");
-    type.def(
-        "clear_recordings",
-        [](Simulation& self, std::uint32_t p) {
-            self.recordings().clear(label_of(self, p), self.now());
-        },
-        nb::arg("population"));
 }
 
 void bind_recording_file(nb::module_& module) {
