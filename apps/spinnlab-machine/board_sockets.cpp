@@ -44,10 +44,14 @@ std::string to_string(const std::array<std::uint8_t, 4>& ip) {
     return fmt::format("{}.{}.{}.{}", ip[0], ip[1], ip[2], ip[3]);
 }
 
-BoardSockets::BoardSockets(std::vector<std::array<std::uint8_t, 4>> boards)
+BoardSockets::BoardSockets(std::vector<std::array<std::uint8_t, 4>> boards,
+                           std::optional<std::array<std::uint8_t, 4>> management)
     : boards_(std::move(boards)) {
+    const std::size_t n_boards = boards_.size();
+    if (management) boards_.push_back(*management);
     for (int board = 0; board < static_cast<int>(boards_.size()); ++board) {
         for (const std::uint16_t port : {emulator::kScpPort, emulator::kBootPort}) {
+            if (port == emulator::kBootPort && static_cast<std::size_t>(board) >= n_boards) break;
             const int fd = bind_socket(board, port);
             if (fd < 0) {
                 const int reason = errno;

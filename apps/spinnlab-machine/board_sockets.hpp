@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,11 @@ namespace spinnlab::machine_app {
 
 class BoardSockets final : public emulator::HostLink {
  public:
-    /// Binds ports 17893 and 54321 of every board. Throws MachineError naming address and port.
-    explicit BoardSockets(std::vector<std::array<std::uint8_t, 4>> boards);
+    /// Binds ports 17893 and 54321 of every board, and 17893 of the boards' management, where it
+    /// has an address; that comes after the last board. Throws MachineError naming address and
+    /// port.
+    explicit BoardSockets(std::vector<std::array<std::uint8_t, 4>> boards,
+                          std::optional<std::array<std::uint8_t, 4>> management = std::nullopt);
     ~BoardSockets() override;
     BoardSockets(const BoardSockets&) = delete;
     BoardSockets& operator=(const BoardSockets&) = delete;

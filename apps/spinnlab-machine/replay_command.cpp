@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "session_file.hpp"
+#include "spinnlab/base/errors.hpp"
 #include "spinnlab/machine/describe.hpp"
 
 namespace spinnlab::machine_app {
@@ -85,6 +86,11 @@ ReplayResult replay(const std::string& path, int threads) {
         if (record->sent) {
             recorded.push_back(std::move(*record));
             continue;
+        }
+        if (record->board > machine.management()) {
+            throw MachineError(
+                fmt::format("{} names board {} of {}", path, record->board, machine.management()),
+                "name a file that `spinnlab machine record` wrote");
         }
         ++result.received;
         if (machine.now() < record->time) machine.advance(record->time);

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ namespace {
 struct ServeRequest {
     machine::MachineSpec spec;
     std::vector<std::string> boards;  ///< "X,Y=ADDRESS"
+    std::string management;           ///< address of the boards' BMP; empty: none
     bool unbooted = false;
     int threads = 1;
     emulator::Cycles quantum_cycles = 2000;
@@ -85,7 +87,9 @@ void serve(ServeRequest request) {
     options.unix_time = static_cast<std::uint32_t>(std::time(nullptr));
     options.board_addresses = addresses_of(description, boards);
 
-    BoardSockets sockets(options.board_addresses);
+    std::optional<std::array<std::uint8_t, 4>> management;
+    if (!request.management.empty()) management = parse_loopback(request.management);
+    BoardSockets sockets(options.board_addresses, management);
     std::unique_ptr<SessionWriter> recording;
     if (!request.recording.empty()) {
         recording = std::make_unique<SessionWriter>(
@@ -116,6 +120,8 @@ void add_machine_options(CLI::App& command, ServeRequest& request) {
     command.add_option(
         "--board", request.boards,
         "Ethernet chip and address of a board, X,Y=127.x.y.z; once a board (0,0=127.0.0.1)");
+    command.add_option("--bmp", request.management,
+                       "Address of the boards' management: version, power, LEDs (default: none)");
     command.add_option("--width", request.spec.width, "Width of the machine in chips")
         ->capture_default_str();
     command.add_option("--height", request.spec.height, "Height of the machine in chips")

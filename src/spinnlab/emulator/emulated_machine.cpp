@@ -203,6 +203,11 @@ void EmulatedMachine::set_tag(int board, int number, const monitor::IpTag& tag) 
 
 void EmulatedMachine::receive(int board, std::uint16_t port, const HostAddress& from,
                               wire::ByteView datagram) {
+    if (board == management()) {
+        board_management_.receive(from, datagram);
+        return;
+    }
+    if (!powered_) return;
     if (port == kBootPort) {
         if (const std::optional<wire::BootPacket> packet = wire::decode_boot(datagram))
             receive_boot(*packet);
@@ -240,14 +245,8 @@ void EmulatedMachine::receive_boot(const wire::BootPacket& packet) {
     constexpr std::size_t kImageBytes = 32 * 1024, kBlockBytes = 1024, kVariablesAt = 384;
     switch (packet.operation) {
         case wire::BootOperation::Start:
-            booted_ = false;
-            counts_.clear();
+            stop_everything();
             boot_image_.assign(kImageBytes, 0);
-            for (const auto& chip : chips_) {
-                for (const auto& core : chip->cores()) core->stop();
-                chip->outbox().clear();
-                wake(*chip);
-            }
             break;
         case wire::BootOperation::Block: {
             const std::size_t at = (packet.operands[0] & 255) * kBlockBytes;
@@ -273,14 +272,37 @@ void EmulatedMachine::receive_boot(const wire::BootPacket& packet) {
     }
 }
 
-void EmulatedMachine::boot(const monitor::BootVariables& variables) {
-    boot_cycles_ = now_;
+void EmulatedMachine::stop_everything() {
+    booted_ = false;
+    counts_.clear();
+    for (const auto& chip : chips_) {
+        for (const auto& core : chip->cores()) core->stop();
+        chip->outbox().clear();
+        wake(*chip);
+    }
+}
+
+void EmulatedMachine::clear_tags() {
     for (std::size_t board = 0; board < tags_.size(); ++board) {
         for (int number = 0; number < monitor::TagTable::kTags; ++number) {
             set_tag(static_cast<int>(board), number, {});
         }
         tags_[board].clear();
     }
+}
+
+void EmulatedMachine::set_power(bool on) {
+    if (on == powered_) return;  // a board that is on is not disturbed
+    powered_ = on;
+    boot_image_.clear();
+    if (on) return;
+    stop_everything();
+    clear_tags();
+}
+
+void EmulatedMachine::boot(const monitor::BootVariables& variables) {
+    boot_cycles_ = now_;
+    clear_tags();
     for (const auto& monitor : monitors_) {
         const bool ethernet = monitor->chip().has_ethernet();
         monitor->boot(
@@ -298,7 +320,8 @@ EmulatedMachine::EmulatedMachine(machine::Machine description, MachineOptions op
     : description_(std::move(description)),
       options_(std::move(options)),
       host_(host),
-      pool_(options_.threads) {
+      pool_(options_.threads),
+      board_management_(*this, static_cast<int>(description_.ethernet_chips().size())) {
     const auto boards = description_.ethernet_chips();
     if (options_.board_addresses.size() != boards.size()) {
         throw MachineError(fmt::format("{} board addresses for a machine of {} boards",

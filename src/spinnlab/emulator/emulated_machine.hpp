@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "spinnlab/base/thread_pool.hpp"
+#include "spinnlab/emulator/board_management.hpp"
 #include "spinnlab/emulator/chip/chip.hpp"
 #include "spinnlab/emulator/host_link.hpp"
 #include "spinnlab/emulator/monitor/monitor.hpp"
@@ -43,13 +44,22 @@ class EmulatedMachine {
 
     /// Runs until virtual time `until` or until nothing can happen without a message from outside.
     void advance(Cycles until);
-    /// A datagram that came to `port` of a board; takes effect at the present virtual time.
+    /// A datagram that came to `port` of a board or of management(); takes effect at the present
+    /// virtual time.
     void receive(int board, std::uint16_t port, const HostAddress& from, wire::ByteView datagram);
 
     [[nodiscard]] Cycles now() const { return now_; }
     /// When something happens next without a message; kNever if nothing does.
     [[nodiscard]] Cycles next_event() const;
     [[nodiscard]] bool booted() const { return booted_; }
+    /// Off: nothing runs, nothing answers but the management. On again: waits for a boot image.
+    void set_power(bool on);
+    [[nodiscard]] bool powered() const { return powered_; }
+    [[nodiscard]] std::uint32_t power_on_unix_time() const { return options_.unix_time; }
+    /// The "board" whose datagrams are those of the boards' management processors: one past the
+    /// last.
+    [[nodiscard]] int management() const { return static_cast<int>(tags_.size()); }
+    [[nodiscard]] const BoardManagement& board_management() const { return board_management_; }
     /// A reverse IP tag or an IP tag that is not the data path's is set: somebody watches the
     /// clock.
     [[nodiscard]] bool has_live_traffic() const;
@@ -94,6 +104,8 @@ class EmulatedMachine {
     };
 
     void boot(const monitor::BootVariables& variables);
+    void stop_everything();
+    void clear_tags();
     void answer_counts();
     void receive_boot(const wire::BootPacket& packet);
     void find_awake_chips(Cycles end);
@@ -123,7 +135,9 @@ class EmulatedMachine {
     wire::Bytes boot_image_;
     Cycles now_ = 0;
     Cycles boot_cycles_ = 0;
+    BoardManagement board_management_;
     bool booted_ = false;
+    bool powered_ = true;
 };
 
 }  // namespace spinnlab::emulator
