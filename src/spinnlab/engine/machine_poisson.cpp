@@ -13,9 +13,8 @@ namespace spinnlab::engine {
 namespace {
 
 constexpr std::uint32_t kIntervalScale = 1000;  // ISI_SCALE_FACTOR
-constexpr Accum kSlowRate = 327;                // 0.01 spikes a step
-constexpr Accum kFastRate = 10 * kAccumOne;
-constexpr unsigned kAccumToFraction = 32 - kAccumBits;
+constexpr std::uint64_t kSlowRate = 655;        // 0.01 spikes a step, u16.16
+constexpr std::uint64_t kFastRate = 10 << 16;
 
 /// The entry of a list with one value for all or one each.
 template <typename T>
@@ -41,15 +40,18 @@ MachinePoissonCore::Source MachinePoissonCore::made(double rate_hz, double times
     const auto rate = static_cast<std::uint64_t>(nearest(rate_hz * 0x1p32));  // u32.32
     if (rate == 0) return source;
     const auto seconds_per_step = static_cast<std::uint64_t>(nearest(timestep_ms / 1000 * 0x1p32));
-    const auto per_step = static_cast<Accum>(((rate >> kAccumToFraction) * seconds_per_step) >> 32);
-    if (per_step < kSlowRate) {
+    // QUIRK: as u16.16, so that 65536 Hz are the same as none.
+    const auto short_rate = std::uint64_t{static_cast<std::uint32_t>(rate >> 16)};
+    const std::uint64_t rate_per_step = (short_rate * seconds_per_step) >> 32;
+    const auto per_step = static_cast<Accum>(rate_per_step >> 1);
+    if (rate_per_step < kSlowRate) {
         source.speed = Speed::Slow;
         const auto steps_per_second = static_cast<std::uint64_t>(nearest(1000 / timestep_ms));
         source.mean_interval = static_cast<std::uint32_t>((steps_per_second << 32) / rate);
-    } else if (per_step < kFastRate) {
+    } else if (rate_per_step < kFastRate) {
         source.speed = Speed::Fast;
-        // Of s16.15, so that e^0 loses its only bit and a source of it never spikes.
-        source.e_to_minus_rate = static_cast<Fraction>(exp_accum(-per_step)) << kAccumToFraction;
+        // The exponential has passed through u16.16.
+        source.e_to_minus_rate = exp_u032(-per_step) & 0xFFFF0000;
     } else {
         source.speed = Speed::Faster;
         source.root_of_rate = sqrt_accum(per_step);
@@ -74,8 +76,7 @@ std::uint32_t MachinePoissonCore::count(Source& source) {
             source.time_to_spike -= kIntervalScale;
             return spikes;
         }
-        case Speed::Fast:
-            return source.e_to_minus_rate == 0 ? 0 : kiss_.poisson(source.e_to_minus_rate);
+        case Speed::Fast: return kiss_.poisson(source.e_to_minus_rate);
         case Speed::Faster: {
             const Accum x = add(mul(kAccumOne / 2, kiss_.normal()), source.root_of_rate);
             return static_cast<std::uint32_t>((mul(x, x) + kAccumOne / 2) >> kAccumBits);
