@@ -62,6 +62,11 @@ def free_address() -> str:
 
 
 @pytest.fixture(scope="session")
+def free_loopback_address() -> Callable[[], str]:
+    return free_address
+
+
+@pytest.fixture(scope="session")
 def serve(machine_program: Path) -> Callable[..., contextlib.AbstractContextManager[str]]:
     """serve(*options): a context in which a board answers at the address that it gives."""
 
