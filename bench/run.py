@@ -26,6 +26,7 @@ BASELINE = HERE / "baseline.json"
 #: In the order in which they are asked, quick ones first.
 QUESTIONS = (
     "neurons",
+    "mapping",
     "networks",
     "interpreter",
     "idle",
