@@ -48,14 +48,14 @@ class Placer {
           cut_(cut),
           machine_(machine),
           options_(options),
-          placements_(cut.cores.size(), machine::CoreId{{-1, -1}, -1}) {
+          placements_(cut.cores.size(), machine::CoreId{{-1, -1}, -1}),
+          perfect_bytes_(chip_bytes(options)) {
         index_.assign(static_cast<std::size_t>(machine.width()) * machine.height(), -1);
         for (const Chip& chip : machine.chips()) {
             index_[at(chip.xy)] = static_cast<int>(spaces_.size());
             spaces_.push_back(fresh(chip));
         }
         const int monitors = options.monitors ? 1 : 0;
-        perfect_bytes_ = chip_bytes(options);
         const std::uint64_t cores = machine::kMaxCores - 1 - monitors;
         full_above_ = perfect_bytes_ - perfect_bytes_ / cores;
     }
@@ -251,7 +251,7 @@ class Placer {
     Placements placements_;
     std::vector<Space> spaces_{};  ///< by chip, in the machine's order
     std::vector<int> index_{};
-    std::uint64_t perfect_bytes_ = 0;
+    std::uint64_t perfect_bytes_;
     std::uint64_t full_above_ = 0;
     std::size_t next_chip_ = 0;
     std::deque<int> restored_{};
