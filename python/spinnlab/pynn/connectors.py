@@ -17,7 +17,8 @@ from pyNN import connectors
 from pyNN.parameters import LazyArray
 from pyNN.random import NumpyRNG, RandomDistribution
 
-from spinnlab.pynn.errors import ConfigurationException, SpynnakerException
+from spinnlab.pynn.errors import ConfigurationException, SpynnakerException, not_there
+from spinnlab.pynn.expressions import IndexExpression
 
 #: Distributions that the core draws.
 CORE_DISTRIBUTIONS = (
@@ -50,6 +51,8 @@ class _SPyNNakerArguments:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         for name in EXTRA_ARGUMENTS:
             kwargs.pop(name, None)
+        if kwargs.pop("n_connections", None) is not None:
+            not_there(f"n_connections of the {type(self).__name__}")
         super().__init__(*args, **kwargs)
 
 
@@ -62,7 +65,6 @@ def _with_extra_arguments(base: type) -> type:
 
 
 AllToAllConnector = _with_extra_arguments(connectors.AllToAllConnector)
-ArrayConnector = _with_extra_arguments(connectors.ArrayConnector)
 CSAConnector = _with_extra_arguments(connectors.CSAConnector)
 CloneConnector = _with_extra_arguments(connectors.CloneConnector)
 DisplacementDependentProbabilityConnector = _with_extra_arguments(
@@ -74,7 +76,6 @@ DistanceDependentProbabilityConnector = _with_extra_arguments(
 FixedNumberPostConnector = _with_extra_arguments(connectors.FixedNumberPostConnector)
 FixedNumberPreConnector = _with_extra_arguments(connectors.FixedNumberPreConnector)
 FixedTotalNumberConnector = _with_extra_arguments(connectors.FixedTotalNumberConnector)
-IndexBasedProbabilityConnector = _with_extra_arguments(connectors.IndexBasedProbabilityConnector)
 OneToOneConnector = _with_extra_arguments(connectors.OneToOneConnector)
 SmallWorldConnector = _with_extra_arguments(connectors.SmallWorldConnector)
 
@@ -86,6 +87,24 @@ class FixedProbabilityConnector(_SPyNNakerArguments, connectors.FixedProbability
         if not 0 <= float(p_connect) <= 1:
             raise ConfigurationException(f"p_connect is {p_connect}: give a number from 0 to 1.")
         super().__init__(float(p_connect), *args, **kwargs)
+
+
+class ArrayConnector(_SPyNNakerArguments, connectors.ArrayConnector):
+    """PyNN's, for numbers too: what is not 0 is a connection."""
+
+    def __init__(self, array: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(np.asarray(array) != 0, *args, **kwargs)
+
+
+class IndexBasedProbabilityConnector(
+    _SPyNNakerArguments, connectors.IndexBasedProbabilityConnector
+):
+    """PyNN's, which also takes the probability as a text in i and j."""
+
+    def __init__(self, index_expression: Any, *args: Any, **kwargs: Any) -> None:
+        if isinstance(index_expression, str):
+            index_expression = IndexExpression(index_expression)
+        super().__init__(index_expression, *args, **kwargs)
 
 
 class FromListConnector(connectors.Connector):
@@ -154,6 +173,23 @@ def _value_columns(names: Any) -> tuple[str, ...] | None:
         return None
     words = [str(n) for n in names]
     return tuple(word for word in words if word not in ("i", "j", "pre", "post"))
+
+
+#: Connectors of which PyNN needs no random number.
+DRAWN_BY_NOBODY = (
+    AllToAllConnector, ArrayConnector, CloneConnector, FromListConnector, OneToOneConnector,
+)  # fmt: skip
+
+
+def host_draws(connector: Any, *values: LazyArray) -> str | None:
+    """What of a projection the host draws at random, where the core does not draw it."""
+    if not isinstance(connector, DRAWN_BY_NOBODY):
+        return f"connections of the {type(connector).__name__}"
+    for value in values:
+        operands = [operand for _, operand in value.operations]
+        if any(isinstance(v, RandomDistribution) for v in (value.base_value, *operands)):
+            return f"random weights or delays of the {type(connector).__name__}"
+    return None
 
 
 # ---- from a PyNN connector to the core's

@@ -13,7 +13,7 @@ from pyNN.parameters import LazyArray
 from pyNN.space import Space
 
 from spinnlab.pynn import simulator
-from spinnlab.pynn.connectors import CoreRecipe, FromListConnector, core_recipe
+from spinnlab.pynn.connectors import CoreRecipe, FromListConnector, core_recipe, host_draws
 from spinnlab.pynn.errors import ConfigurationException, not_there
 from spinnlab.pynn.populations import Assembly, Population, PopulationView
 from spinnlab.pynn.synapses import StaticSynapse
@@ -130,6 +130,10 @@ class Projection(common.Projection):
         if recipe is not None:
             ends = (self.pre.grand_parent, self.post.grand_parent)
             return [Part(*ends, recipe, _members(self.pre), _members(self.post))]
+        if simulator.state.setup_options.get("rng") == "spinnaker":
+            drawn = host_draws(self._connector, parameters["weight"], parameters["delay"])
+            if drawn is not None:
+                not_there(f'rng="spinnaker" for {drawn}')
         return self._parts_from_lists(*self._draw_on_host())
 
     def _draw_on_host(self) -> tuple[NDArray[Any], ...]:

@@ -8,10 +8,14 @@ from typing import Any
 from pyNN.standardmodels import build_translations, synapses
 
 from spinnlab.pynn import simulator
+from spinnlab.pynn.expressions import value
 
 
 class StaticSynapse(synapses.StaticSynapse):
-    """Fixed weights (nA, or uS for conductances) and delays (ms; None: the smallest)."""
+    """Fixed weights (nA, or uS for conductances) and delays (ms; None: the smallest).
+
+    Numbers, arrays, RandomDistributions, functions of the distance, or texts like "0.1*exp(-d)".
+    """
 
     translations = build_translations(("weight", "weight"), ("delay", "delay"))
 
@@ -19,7 +23,7 @@ class StaticSynapse(synapses.StaticSynapse):
         ignored.pop("pad_to_length", None)
         if delay is None:
             delay = self._get_minimum_delay()
-        super().__init__(weight=weight, delay=delay, **ignored)
+        super().__init__(weight=value(weight), delay=value(delay), **ignored)
 
     def _get_minimum_delay(self) -> float:
         return float(simulator.state.min_delay)
