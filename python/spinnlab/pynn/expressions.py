@@ -58,7 +58,7 @@ class DistanceExpression:
         return self.formula.evaluate(d)
 
 
-class IndexExpression(IndexBasedExpression):  # type: ignore[misc]
+class IndexExpression(IndexBasedExpression):
     """A probability as a formula in `i` and `j`, source and target."""
 
     def __init__(self, text: str) -> None:
