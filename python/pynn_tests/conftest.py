@@ -18,7 +18,6 @@ def fresh_simulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SPINNLAB_RUNS", str(tmp_path / "runs"))
-    simulator.state.clear()
-    simulator.state.is_set_up = simulator.state.has_ended = False
+    simulator.new_state()
     yield
     os.chdir("/")

@@ -2,4 +2,6 @@
 """PyNN on SpiNNaker by its oldest name."""
 
 from spynnaker.pyNN import *
-from spynnaker.pyNN import __all__
+from spynnaker.pyNN import __all__, external_devices, extra_models
+
+__path__: list[str] = []  # a package for `import spynnaker7.pyNN.external_devices`

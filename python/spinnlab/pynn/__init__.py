@@ -7,7 +7,6 @@ Populations, projections and recordings are PyNN's; what runs them is the compil
 
 from __future__ import annotations
 
-import sys as _sys
 from typing import Any
 
 from pyNN import common as _common
@@ -136,8 +135,7 @@ def distance(
     return float(pynn_distance(src_cell, tgt_cell, mask, scale_factor, offset, periodic_boundaries))
 
 
-if _installation.AbsentModules not in _sys.meta_path:
-    _sys.meta_path.append(_installation.AbsentModules)
+_installation.answer_for_the_original()
 
 __all__ = [
     "AllToAllConnector",

@@ -3,27 +3,35 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from typing import Any
 
+from spinnlab.installation import OTHER_KERNEL
 from spinnlab.pynn.errors import not_there
 
 
-class _Absent(type):
+class _Absent(ABCMeta):
     """Classes whose attributes are not there either: `ExternalFPGARetinaDevice.MODE_128`."""
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        not_there(cls.__name__)
+        not_there(f"{cls.__name__}.{name}")
 
 
-def absent_class(name: str, what: str | None = None) -> type:
-    """A class that cannot be made; the error names it and the other kernel."""
+def absent_class(name: str) -> type:
+    """A class that can be named and derived from, but not made; the error names it.
 
-    def refuse(self: Any, *_args: Any, **_kwargs: Any) -> None:
-        not_there(what or name)
+    Names of exceptions become exceptions, so that `except` clauses with them can be read.
+    """
+    if name.endswith(("Exception", "Error", "Warning")):
+        doc = f"{name} of the original: never raised here. {OTHER_KERNEL}"
+        return type(name, (Exception,), {"__doc__": doc})
 
-    members = {"__init__": refuse, "__doc__": f"{name}: not in the native way yet."}
+    def refuse(cls: type, *_args: Any, **_kwargs: Any) -> None:
+        not_there(name if cls.__name__ == name else f"{name} (of which {cls.__name__} is one)")
+
+    members = {"__new__": refuse, "__doc__": f"{name}: not in the native way yet."}
     return _Absent(name, (), members)
 
 

@@ -8,11 +8,14 @@ import math
 import os
 from typing import Any
 
-from pyNN import common
 from pyNN.common.control import build_run
 
 from spinnlab.pynn import configuration, simulator
-from spinnlab.pynn.errors import ConfigurationException, SpynnakerException
+from spinnlab.pynn.errors import (
+    ConfigurationException,
+    SimulatorRunningException,
+    SpynnakerException,
+)
 from spinnlab.pynn.machine import SoftwareMachine
 
 logger = logging.getLogger("spinnlab")
@@ -40,6 +43,8 @@ def setup(
     `faithful`, `seed`, `rng` ("spinnlab" or "spinnaker"), `threads`, `strict`. Returns 0, the rank.
     """
     state = simulator.state
+    if state.inside_run:
+        raise SimulatorRunningException("setup() from inside a run")
     if state.is_set_up and not state.has_ended and state.populations:
         logger.warning("setup() again: the network so far is forgotten")
     settings = configuration.read()
@@ -55,16 +60,29 @@ def setup(
             "min_delay %g ms is taken as %g ms, a whole number of steps", delay_ms, rounded
         )
     _check_options(options)
-    state.clear()
-    state.is_set_up, state.has_ended = True, False
-    state.dt, state.min_delay = step_ms, rounded
-    state.max_delay = float("inf")
+    longest_ms = _longest_delay(max_delay, rounded)
+    state = simulator.new_state()
+    state.is_set_up = True
+    state.dt, state.min_delay, state.max_delay = step_ms, rounded, longest_ms
     chosen = {k: v for k, v in settings.own.items() if k in OWN_OPTIONS}
     if os.environ.get("SPINNLAB_FAITHFUL"):
         chosen["faithful"] = True
+    if os.environ.get("SPINNLAB_RNG"):
+        chosen["rng"] = os.environ["SPINNLAB_RNG"]
     state.setup_options = chosen | {k: v for k, v in options.items() if k in OWN_OPTIONS}
-    common.Population._nPop = common.Projection._nProj = 0
     return 0
+
+
+def _longest_delay(max_delay: Any, min_delay_ms: float) -> float:
+    """What get_max_delay() answers; delays of any length work."""
+    if max_delay in (None, "auto"):
+        return float("inf")
+    longest_ms = float(max_delay)
+    if not longest_ms >= min_delay_ms:
+        raise ConfigurationException(
+            f"max_delay ({max_delay} ms) is shorter than min_delay ({min_delay_ms} ms)"
+        )
+    return longest_ms
 
 
 def _time_step(timestep: Any, settings: configuration.Settings) -> float:
@@ -113,8 +131,6 @@ def run_until(tstop: float, callbacks: Any = None) -> float:
     state = simulator.state
     state.require_setup("run()")
     if state.inside_run:
-        from spinnlab.pynn.errors import SimulatorRunningException
-
         raise SimulatorRunningException("run() from inside a run")
     end_ms = _finite(tstop, "run_until")
     steps = end_ms / state.dt
@@ -178,7 +194,7 @@ def get_min_delay() -> float:
 
 
 def get_max_delay() -> float:
-    """The longest delay in ms: there is none."""
+    """What setup() was told, else infinite: delays of any length work."""
     return simulator.state.max_delay
 
 
@@ -220,7 +236,8 @@ def set_number_of_neurons_per_core(neuron_type: Any, max_permitted: Any) -> None
         if name == "SpikeSourcePoisson" and number > 500:
             raise SpynnakerException(f"SpikeSourcePoisson: {number} a core, 500 is the most.")
         state.neurons_per_core[name] = number
-    state.changed()
+    if state.populations:
+        logger.warning("set_number_of_neurons_per_core() is for populations made after it")
 
 
 def set_number_of_synapse_cores(model: Any, n_synapse_cores: Any) -> None:
@@ -232,4 +249,3 @@ def set_allow_delay_extensions(model: Any, allow: bool) -> None:
     """Whether inputs of this model may have delays that need a delay core."""
     simulator.state.require_setup("set_allow_delay_extensions()")
     simulator.state.delay_extensions[_model_name(model)] = bool(allow)
-    simulator.state.changed()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from pyNN.errors import NonExistentParameterError, RecordingError
+
 from spinnlab.installation import OTHER_KERNEL
 
 
@@ -47,9 +49,17 @@ class DelayExtensionException(ConfigurationException):
     """A delay that is too long."""
 
 
+class UnknownParameterError(NonExistentParameterError, TypeError):
+    """A cell type is given a parameter that it does not have."""
+
+
+class UnknownVariableError(RecordingError, KeyError):
+    """A variable that a cell type cannot record."""
+
+
 def not_there(what: str) -> NoReturn:
     """Raises NotImplementedError for something that only the original has."""
-    raise NotImplementedError(f"The native way does not have {what} yet. {OTHER_KERNEL}")
+    raise NotImplementedError(f"{what} is not in the native way yet. {OTHER_KERNEL}")
 
 
 def not_set_up(what: str) -> SimulatorNotSetupException:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyNN import common, space
+from pyNN.errors import InvalidParameterValueError
 from pyNN.models import BaseCellType
 from pyNN.parameters import LazyArray, ParameterSpace, simplify
 
@@ -21,7 +22,11 @@ from spinnlab.pynn.cells import (
     SpikeSourcePoisson,
     spike_times_parameter,
 )
-from spinnlab.pynn.errors import ConfigurationException, SpynnakerException
+from spinnlab.pynn.errors import (
+    ConfigurationException,
+    SpynnakerException,
+    UnknownParameterError,
+)
 from spinnlab.pynn.recorder import Recorder
 
 logger = logging.getLogger("spinnlab")
@@ -84,13 +89,15 @@ class _Cells:
         }
         if "spike_times" in parameters:
             parameters["spike_times"] = spike_times_parameter(parameters["spike_times"])
+        for name in parameters:
+            if name not in self.celltype.default_parameters:
+                raise UnknownParameterError(
+                    name, type(self.celltype).__name__, self.celltype.default_parameters
+                )
         if parameters:
             super().set(**parameters)
         if initial:
             self.set_state(**initial)
-
-    def tset(self, **parameters: Any) -> None:
-        self.set(**parameters)
 
     def set_initial_value(self, variable: str, value: Any) -> None:
         self.initialize(**{variable: value})
@@ -108,7 +115,7 @@ class _Cells:
     def set_state(self, **values: Any) -> None:
         """Sets state variables now, in a running simulation too."""
         self.initialize(**values)
-        run = simulator.state.run_object
+        run = self.grand_parent.state.run_object
         if run is None or run.simulation is None:
             return
         members = self.member_indexes()
@@ -122,7 +129,7 @@ class _Cells:
     def current_values(self) -> dict[str, Any]:
         """State variables as they are now, one value a neuron."""
         members, population = self.member_indexes(), self.grand_parent
-        run = simulator.state.run_object
+        run = self.grand_parent.state.run_object
         names = self.celltype.default_initial_values
         if run is None or run.simulation is None:
             return {name: np.asarray(population.initial_column(name))[members] for name in names}
@@ -185,7 +192,7 @@ class _Cells:
         if indexes is not None:
             self[list(indexes)].record(variables, to_file, sampling_interval)
             return
-        simulator.state.require_setup("record()")
+        self.grand_parent.require_current("record()")
         members = self._filter()
         if variables is None:
             if sampling_interval is not None:
@@ -194,7 +201,7 @@ class _Cells:
         else:
             self.recorder.record(variables, members, sampling_interval)
         if isinstance(to_file, str):
-            simulator.state.write_on_end.append((self, variables, to_file))
+            self.grand_parent.state.write_on_end.append((self, variables, to_file))
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
@@ -263,7 +270,9 @@ class Population(_Cells, common.Population):
         simulator.state.require_setup("Population()")
         size, structure = _checked_size(size, structure)
         celltype = _cell_instance(cellclass, cellparams)
+        self.state = simulator.state
         self.options = _taken_options(dict(additional_parameters or {}) | options)
+        self._take_settings_of_the_model(type(celltype).__name__)
         self._parameters: dict[str, Any] = {}
         self._initial: dict[str, Any] = {}
         with warnings.catch_warnings():
@@ -275,9 +284,26 @@ class Population(_Cells, common.Population):
                 initial_values=celltype.given_initial_values | dict(initial_values or {}),
                 label=_unique(label),
             )
-        self.core_index = len(simulator.state.populations)
-        simulator.state.populations.append(self)
-        simulator.state.changed()
+        self.core_index = len(self.state.populations)
+        self.state.populations.append(self)
+        self.state.changed()
+
+    def _take_settings_of_the_model(self, model: str) -> None:
+        """What set_number_of_neurons_per_core() and its like said before this population."""
+        for option, settings in (
+            ("neurons_per_core", self.state.neurons_per_core),
+            ("allow_delay_extensions", self.state.delay_extensions),
+        ):
+            if model in settings and self.options.get(option) is None:
+                self.options[option] = settings[model]
+
+    def require_current(self, what: str) -> None:
+        """Raises where this population belongs to a simulation before the last setup()."""
+        if self.state is not simulator.state:
+            raise ConfigurationException(
+                f"{what}: {self.label} was made before the last setup(). Make it again after it."
+            )
+        self.state.require_setup(what)
 
     @property
     def grand_parent(self) -> Population:
@@ -314,7 +340,7 @@ class Population(_Cells, common.Population):
         n = self.size if members is None else len(members)
         given.shape = (n,)
         for name, lazy in given.items():
-            value = lazy.evaluate(simplify=True)
+            value = _evaluated(name, lazy)
             if members is None:
                 self._parameters[name] = value
                 continue
@@ -327,7 +353,7 @@ class Population(_Cells, common.Population):
                 for i in members:
                     column[i] = value
             self._parameters[name] = simplify(column) if column.dtype != object else column
-        simulator.state.changed()
+        self.state.changed()
 
     def column(self, name: str) -> Any:
         """One parameter: a number for all cells, or an array with one for each."""
@@ -366,7 +392,7 @@ class Population(_Cells, common.Population):
             column = np.array(self.initial_column(name))
             column[members] = value
             self._initial[name] = column
-        simulator.state.changed()
+        self.state.changed()
 
     # ---- what the core is told
 
@@ -390,14 +416,7 @@ class Population(_Cells, common.Population):
 
     def core_options(self) -> dict[str, Any]:
         """Options of this population for the core."""
-        state = simulator.state
-        name = type(self.celltype).__name__
-        options = {k: v for k, v in self.options.items() if k != "max_rate" and v is not None}
-        if name in state.neurons_per_core:
-            options.setdefault("neurons_per_core", state.neurons_per_core[name])
-        if name in state.delay_extensions:
-            options.setdefault("allow_delay_extensions", state.delay_extensions[name])
-        return options
+        return {k: v for k, v in self.options.items() if k != "max_rate" and v is not None}
 
     def set_max_atoms_per_core(self, n: Any) -> None:
         """At most so many neurons a core; beyond 256 an error, as in the original."""
@@ -409,19 +428,27 @@ class Population(_Cells, common.Population):
         if number > limit:
             raise SpynnakerException(f"{self.label}: {number} neurons a core, {limit} is the most.")
         self.options["neurons_per_core"] = number
-        simulator.state.changed()
+        self.state.changed()
 
     def add_placement_constraint(self, x: int, y: int, p: int | None = None) -> None:
         """Fixes the chip, and the core of the first neurons."""
         self.options["chip"] = (int(x), int(y))
         if p is not None:
             self.options["core"] = int(p)
-        simulator.state.changed()
+        self.state.changed()
 
     def describe(self, template: Any = "population_default.txt", engine: Any = "default") -> Any:
         if template is None:
             return super().describe(template, engine)
         return f'Population "{self.label}" of {self.size} {type(self.celltype).__name__}'
+
+
+def _evaluated(name: str, lazy: LazyArray) -> Any:
+    """The values of a parameter; PyNN's error for what is no number."""
+    try:
+        return lazy.evaluate(simplify=True)
+    except (TypeError, ValueError) as error:
+        raise InvalidParameterValueError(f"{name}: {error}") from error
 
 
 def _checked_size(size: Any, structure: Any) -> tuple[Any, Any]:

@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinnlab.pynn import simulator
-from spinnlab.pynn.errors import ConfigurationException
+from spinnlab.pynn.errors import ConfigurationException, UnknownVariableError
 
 if TYPE_CHECKING:
     from spinnlab.pynn.run import Run
 
 #: s16.15 on the machine: the integer of 1.0.
 ONE = 32768.0
+#: Sampling intervals are shorter.
+MOST_STEPS = 2**31
 #: Variables that are recorded for the whole population at every step.
 WHOLE = ("packets-per-timestep",)
 
@@ -51,9 +53,12 @@ class Recorder:
     def __init__(self, population: Any, file: Any = None) -> None:
         self.population = population
         self.file = file
+        self.state = simulator.state
         self.wanted: dict[str, Wanted] = {}
-        self.segments: list[Any] = []
-        simulator.state.recorders.add(self)
+        self.segments: list[StoredSegment] = []
+        #: Variable -> step of this run before which its data were cleared.
+        self.cleared: dict[str, int] = {}
+        self.state.recorders.add(self)
 
     # ---- what to record
 
@@ -67,11 +72,10 @@ class Recorder:
         steps = self._steps(interval_ms)
         for name in names:
             if not celltype.can_record(name):
-                from pyNN.errors import RecordingError
-
-                raise RecordingError(name, celltype)
+                raise UnknownVariableError(name, celltype)
             if name in WHOLE and (indexes is not None or steps != 1):
                 raise ValueError(f"{name} is recorded for the whole population at every step")
+        for name in names:
             known = self.wanted.get(name)
             if known is None:
                 self.wanted[name] = Wanted(indexes, steps)
@@ -82,16 +86,16 @@ class Recorder:
                     f"steps already, not every {steps}: one interval for a population."
                 )
             known.add(indexes)
-        simulator.state.changed()
+        self.state.changed()
 
     def _steps(self, interval_ms: float | None) -> int:
         if interval_ms is None:
             return 1
-        steps = interval_ms / simulator.state.dt
-        if steps < 0.999 or abs(steps - round(steps)) > 1e-6:
+        steps = float(interval_ms) / self.state.dt
+        if not 0.999 <= steps < MOST_STEPS or abs(steps - round(steps)) > 1e-6:
             raise ConfigurationException(
                 f"A sampling interval of {interval_ms} ms is no multiple of the time step "
-                f"{simulator.state.dt} ms."
+                f"{self.state.dt} ms."
             )
         return round(steps)
 
@@ -106,7 +110,7 @@ class Recorder:
                     wanted.indexes = left.astype(np.uint32)
                 else:
                     del self.wanted[name]
-        simulator.state.changed()
+        self.state.changed()
 
     def for_core(self) -> list[tuple[str, int, Indexes | None]]:
         """(variable, interval in steps, neurons or None) for the core."""
@@ -141,13 +145,13 @@ class Recorder:
             last_id=int(self.population.last_id),
             label=self.population.label,
             simulator=simulator.name,
-            dt=simulator.state.dt,
+            dt=self.state.dt,
             mpi_processes=1,
             **self.population.annotations,
             **(annotations or {}),
         )
         if clear:
-            self._clear()
+            self._clear(names)
         return block
 
     def _names(self, variables: Any) -> list[str]:
@@ -163,23 +167,38 @@ class Recorder:
         return names
 
     def _current_segment(self) -> StoredSegment | None:
-        run = simulator.state.run_object
+        run = self.state.run_object
         if run is None or run.simulation is None:
             return None
-        return StoredSegment(self, run, simulator.state.segment_counter)
+        return StoredSegment(self, run, self.state.segment_counter)
 
     def store_to_cache(self, annotations: dict[str, Any] | None = None) -> None:
         """Puts the present segment away before a reset."""
         current = self._current_segment()
-        if current is not None:
+        if current is not None and current.wanted_since_cleared():
             current.annotations = dict(annotations or {})
             self.segments.append(current)
+        self.cleared = {}
 
-    def _clear(self) -> None:
-        self.segments = []
-        run = simulator.state.run_object
+    def _clear(self, names: list[str]) -> None:
+        """Forgets these variables: in the segments of before, and in this run up to now."""
+        for segment in self.segments:
+            for name in names:
+                segment.wanted.pop(name, None)
+        self.segments = [segment for segment in self.segments if segment.wanted]
+        run = self.state.run_object
         if run is not None and run.simulation is not None:
-            run.simulation.clear_recordings(self.population.core_index)
+            self.cleared |= dict.fromkeys(names, run.simulation.now_steps)
+
+    def count(self, variable: str, gather: bool = True, filter_ids: Any = None) -> dict[int, int]:
+        """Spikes of each cell by its id, as PyNN's assemblies ask for them."""
+        first = int(self.population.first_id)
+        counts = self.spike_counts(np.arange(self.population.size, dtype=np.uint32))
+        return {
+            first + i: n
+            for i, n in counts.items()
+            if filter_ids is None or first + i in set(filter_ids)
+        }
 
     def spike_counts(self, indexes: Indexes) -> dict[int, int]:
         if "spikes" not in self.wanted:
@@ -247,7 +266,9 @@ class StoredSegment:
         self.run = run
         self.number = number
         self.end_ms = run.now_ms
+        self.end_step = int(run.simulation.now_steps)
         self.wanted = dict(recorder.wanted)
+        self.cleared = dict(recorder.cleared)
         self.annotations: dict[str, Any] = {}
 
     @property
@@ -256,12 +277,16 @@ class StoredSegment:
 
     def spikes(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """Steps and neurons."""
-        steps, neurons = self.run.simulation.spikes(self._index)
+        steps, neurons = self.run.simulation.spikes(self._index, self.cleared.get("spikes", 0))
         return steps, neurons
+
+    def wanted_since_cleared(self) -> bool:
+        """Whether some variable was recorded after it was cleared."""
+        return any(self.cleared.get(name, -1) < self.end_step for name in self.wanted)
 
     def samples(self, name: str) -> tuple[NDArray[Any], NDArray[np.float64], Indexes]:
         """Steps of the rows, the rows, and the neurons of their columns."""
-        steps, values = self.run.simulation.samples(self._index, name)
+        steps, values = self.run.simulation.samples(self._index, name, self.cleared.get(name, 0))
         scale = 1.0 if name in WHOLE else ONE
         columns = self.wanted[name].columns(self.recorder.population.size)
         if name in WHOLE:
@@ -308,7 +333,7 @@ class StoredSegment:
             ids,
             t_stop=max(self.end_ms, float(steps.max(initial=0)) * self.run.dt) * pq.ms,
             units="ms",
-            t_start=0.0 * pq.ms,
+            t_start=self.cleared.get("spikes", 0) * self.run.dt * pq.ms,
             source_population=population.label,
             source_index=columns.astype(int),
             source_id=ids,
@@ -323,17 +348,17 @@ class StoredSegment:
         chosen = self._chosen(columns, indexes)
         unit = population.find_units(name)
         interval_ms = self.wanted[name].interval_steps * self.run.dt
-        first_ms = float(steps[0]) * self.run.dt if len(steps) else 0.0
+        first = float(steps[0]) if len(steps) else self.cleared.get(name, 0)
         picked = columns[chosen].astype(int)
         return neo.AnalogSignal(
             values[:, chosen],
             units=unit,
-            t_start=first_ms * pq.ms,
+            t_start=first * self.run.dt * pq.ms,
             sampling_period=interval_ms * pq.ms,
             name=name,
             source_population=population.label,
             source_ids=picked + int(population.first_id),
-            channel_names=[str(i) for i in picked],
+            channel_names=picked,
             array_annotations={"channel_index": picked},
         )
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from spinnlab import _core
 from spinnlab.pynn.cells import SpikeSourceArray, SpikeSourcePoisson
 from spinnlab.pynn.progress import ProgressLine
 from spinnlab.pynn.recordings import recording_path, remove_at_exit
+from spinnlab.pynn.simulator import steps_until
 
 if TYPE_CHECKING:
     from spinnlab.pynn.populations import Population
@@ -44,18 +44,14 @@ class Run:
 
     @property
     def now_ms(self) -> float:
-        return 0.0 if self.simulation is None else self.simulation.now_steps * self.dt
+        return 0.0 if self.simulation is None else float(self.simulation.now_steps * self.dt)
 
     # ---- running
 
     def run_until(self, end_ms: float) -> None:
         """Advances to `end_ms`, rounded up to whole steps; Ctrl-C keeps what was recorded."""
-        now = 0 if self.simulation is None else self.simulation.now_steps
-        steps = math.ceil(end_ms / self.dt - 1e-9) - now
-        if not self.state.populations:
-            logger.warning("run() with no populations: nothing to do")
-            return
         self.prepare()
+        steps = max(0, steps_until(end_ms, self.dt) - self.simulation.now_steps)
         self.state.inside_run = True
         began = time.perf_counter()
         try:
@@ -93,6 +89,8 @@ class Run:
                 executor=options.get("executor") or os.environ.get("SPINNLAB_EXECUTOR", "fast"),
                 recording_file=self.recording_file,
             )
+            if self.state.idle_steps:
+                self.simulation.advance(self.state.idle_steps)
         else:
             self.simulation.adopt(self.image)
         self.network_changed = False

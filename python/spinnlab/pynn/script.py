@@ -73,6 +73,7 @@ def main() -> None:
         installation.check()
     except installation.ForeignInstallationError as error:
         sys.exit(f"spinnlab run: {error}")
+    installation.answer_for_the_original()
     sys.excepthook = _show_error
     # Registered before the script registers anything, so it runs after all of that.
     atexit.register(_print_times, began)

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-import itertools
+import logging
+import math
 from typing import TYPE_CHECKING, Any
 
 from pyNN import common
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from spinnlab.pynn.run import Run
 
 name = "SpiNNLab"
+logger = logging.getLogger("spinnlab")
 
 
 class ID(int, common.IDMixin):
@@ -39,19 +41,17 @@ class ID(int, common.IDMixin):
 
 
 class State(common.control.BaseState):
-    """What `setup()` begins and `end()` ends."""
+    """One simulation, from `setup()` on; a new `setup()` makes a new one.
+
+    Populations and projections keep theirs, so that data of an earlier simulation stay readable.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.mpi_rank = 0
         self.num_processes = 1
-        self.numbers = itertools.count()
         self.is_set_up = False
         self.has_ended = False
-        self.clear()
-
-    def clear(self) -> None:
-        """Forgets the network; the next population begins a new one."""
         self.dt = 0.1
         self.min_delay = 0.1
         self.max_delay = float("inf")
@@ -68,6 +68,8 @@ class State(common.control.BaseState):
         self.delay_extensions: dict[str, bool] = {}
         self.run_object: Run | None = None
         self.past_runs: list[Run] = []
+        #: Steps that passed while there was no population.
+        self.idle_steps = 0
 
     def require_setup(self, what: str) -> None:
         """Raises unless the simulation is set up and has not ended."""
@@ -86,7 +88,9 @@ class State(common.control.BaseState):
     @property
     def t(self) -> float:
         """Model time in ms."""
-        return 0.0 if self.run_object is None else self.run_object.now_ms
+        if self.run_object is None or self.run_object.simulation is None:
+            return self.idle_steps * self.dt
+        return self.run_object.now_ms
 
     @property
     def current_run(self) -> Run:
@@ -103,7 +107,11 @@ class State(common.control.BaseState):
     def run_until(self, tstop: float) -> None:
         self.require_setup("run()")
         self.running = True
-        self.current_run.run_until(tstop)
+        if self.populations:
+            self.current_run.run_until(tstop)
+        else:
+            logger.warning("run() with no populations: only time passes")
+            self.idle_steps = steps_until(tstop, self.dt)
 
     def reset(self) -> None:
         """Back to t = 0; what was recorded has been put away by the recorders."""
@@ -111,7 +119,22 @@ class State(common.control.BaseState):
             self.past_runs.append(self.run_object)
             self.run_object = None
         self.running = False
+        self.idle_steps = 0
         self.segment_counter += 1
 
 
+def steps_until(end_ms: float, dt_ms: float) -> int:
+    """Whole steps from 0 that reach `end_ms`."""
+    return math.ceil(end_ms / dt_ms - 1e-9)
+
+
+#: The simulation of now; always asked for as `simulator.state`.
 state = State()
+
+
+def new_state() -> State:
+    """Forgets the simulation of before."""
+    global state  # noqa: PLW0603  PyNN's classes ask this module for it
+    state = State()
+    common.Population._nPop = common.Projection._nProj = 0
+    return state

@@ -4,6 +4,8 @@
 from spinnlab.pynn.neo_tables import (
     convert_analog_signal,
     convert_data,
+    convert_data_list,
+    convert_gsyn,
     convert_gsyn_exc_list,
     convert_gsyn_inh_list,
     convert_spikes,
