@@ -158,9 +158,8 @@ void print_iobuf(Client& client, const Request& request) {
         const std::string text = answer.at("text");
         std::fwrite(text.data(), 1, text.size(), stdout);
         std::fflush(stdout);
-        if (answer.at("next").get<std::size_t>() < from)
-            from = 0;  // another program has started there
-        from = answer.at("next");
+        const std::size_t next = answer.at("next");
+        from = next < from ? 0 : next;  // less: another program has started there
         if (request.follow) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     } while (request.follow);
 }

@@ -88,6 +88,7 @@ void Core::start(std::uint32_t pc, std::uint32_t r0, Cycles now) {
     faults_seen_ = 0;
     load_ = {};
     busy_at_step_ = 0;
+    slept_in_step_ = false;
     update_lines();
 }
 
@@ -137,7 +138,12 @@ void Core::finish_step() {
     load_.step_cycles = timers_[0].period();
     ++load_.steps;
     load_.max_step_cycles = std::max(load_.max_step_cycles, cycles);
-    if (load_.step_cycles != 0 && cycles >= load_.step_cycles) ++load_.overrun_steps;
+    if (!std::exchange(slept_in_step_, false)) ++load_.overrun_steps;
+}
+
+void Core::sleep_until(Cycles time) {
+    cpu_->set_clock(time);
+    slept_in_step_ = true;
 }
 
 void Core::handle_events() {
@@ -176,7 +182,7 @@ void Core::execute(Cycles until) {
             if (polls_.skipping()) return;
             const Cycles event = next_event();
             if (event >= until) return;  // the clock stays: nothing happens before the event
-            cpu_->set_clock(std::max(event, cpu_->clock()));
+            if (event > cpu_->clock()) sleep_until(event);
             continue;
         }
         const Cycles from = cpu_->clock();
@@ -199,6 +205,7 @@ void Core::catch_up(Cycles now) {
     load_.instructions += activations * polls_.activation_instructions();
     load_.busy_cycles += activations * polls_.activation_cycles();
     busy_at_step_ += activations * polls_.activation_cycles();
+    slept_in_step_ = true;
     if (polls_.timer() == 0) load_.steps += activations;
     polls_.stop_skipping();
     run(now);  // a poll that has begun goes on; what it sees has not changed
@@ -216,7 +223,7 @@ void Core::set_line(Interrupt source, bool raised, Cycles now) {
     if (running_) catch_up(now);
     interrupts_.set_line(source, raised);
     if (!running_) return;
-    if (cpu_->waiting() && cpu_->clock() < now) cpu_->set_clock(now);
+    if (cpu_->waiting() && cpu_->clock() < now) sleep_until(now);
     update_lines();
 }
 

@@ -79,6 +79,7 @@ class Core final : public arm::Bus, public DmaMemory {
     void handle_events();
     void update_lines();
     void finish_step();
+    void sleep_until(Cycles time);
     void execute(Cycles until);
     void note_deafness();
     [[nodiscard]] std::uint32_t read_device(std::uint32_t address, bool& there);
@@ -104,6 +105,7 @@ class Core final : public arm::Bus, public DmaMemory {
     std::uint64_t faults_seen_ = 0;
     CoreLoad load_;
     std::uint64_t busy_at_step_ = 0;
+    bool slept_in_step_ = false;  ///< since timer 1 expired last
 };
 
 }  // namespace spinnlab::emulator
