@@ -361,5 +361,7 @@ def differences(golden: dict[str, Any], image: Any) -> list[str]:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_equals_the_original(name: str) -> None:
     golden = json.loads((GOLDEN / f"{name}.json").read_text())
-    found = differences(golden, mapped(golden["timestep_ms"], NETWORKS[name]))
+    image = mapped(golden["timestep_ms"], NETWORKS[name])
+    image.check()
+    found = differences(golden, image)
     assert not found, f"{len(found)} differences:\n" + "\n".join(found[:20])
