@@ -30,6 +30,45 @@ template <int Rounds = 10>
     return counter;
 }
 
+/// The words of consecutive counters, one block behind the other.
+template <unsigned Blocks, int Rounds = 10>
+[[nodiscard]] constexpr std::array<std::uint32_t, 4 * Blocks> philox4x32_blocks(
+    std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+    constexpr std::uint64_t kMultiplier0 = 0xD2511F53;
+    constexpr std::uint64_t kMultiplier1 = 0xCD9E8D57;
+    std::array<std::uint32_t, Blocks> c0{};
+    std::array<std::uint32_t, Blocks> c1{};
+    std::array<std::uint32_t, Blocks> c2{};
+    std::array<std::uint32_t, Blocks> c3{};
+    for (unsigned b = 0; b < Blocks; ++b) {
+        c0[b] = counter[0] + b;
+        c1[b] = counter[1];
+        c2[b] = counter[2];
+        c3[b] = counter[3];
+    }
+    for (int round = 0; round < Rounds; ++round) {
+#pragma GCC unroll 8
+        for (unsigned b = 0; b < Blocks; ++b) {
+            const std::uint64_t p = kMultiplier0 * c0[b];
+            const std::uint64_t q = kMultiplier1 * c2[b];
+            c0[b] = static_cast<std::uint32_t>(q >> 32) ^ c1[b] ^ key[0];
+            c1[b] = static_cast<std::uint32_t>(q);
+            c2[b] = static_cast<std::uint32_t>(p >> 32) ^ c3[b] ^ key[1];
+            c3[b] = static_cast<std::uint32_t>(p);
+        }
+        key[0] += 0x9E3779B9;
+        key[1] += 0xBB67AE85;
+    }
+    std::array<std::uint32_t, 4 * Blocks> words{};
+    for (unsigned b = 0; b < Blocks; ++b) {
+        words[4 * b] = c0[b];
+        words[4 * b + 1] = c1[b];
+        words[4 * b + 2] = c2[b];
+        words[4 * b + 3] = c3[b];
+    }
+    return words;
+}
+
 /// What a stream is for: streams of different purposes never share a word.
 enum class Purpose : std::uint32_t { Pairs = 1, Weights, Delays, Counts, Poisson, Values, Seeds };
 
@@ -43,12 +82,8 @@ class Stream {
                    static_cast<std::uint32_t>(purpose) * 0x9E3779B9} {}
 
     std::uint32_t word() {
-        if (left_ == 0) {
-            words_ = philox4x32(counter_, key_);
-            ++counter_[0];
-            left_ = 4;
-        }
-        return words_[4 - left_--];
+        if (next_ == end_) refill();
+        return words_[next_++];
     }
     /// Evenly in [0, n); n at least 1. Lemire's multiplication without the rejection: the error is
     /// at most n / 2^32.
@@ -64,10 +99,27 @@ class Stream {
     }
 
  private:
+    static constexpr unsigned kAhead = 4;  ///< blocks at once, so that their chains overlap
+
+    /// Many streams give a few words only: they make one block, all others several.
+    [[gnu::noinline]] void refill() {
+        next_ = 0;
+        end_ = counter_[0] == 0 ? 4 : 4 * kAhead;
+        if (counter_[0] == 0) {
+            const auto block = philox4x32(counter_, key_);
+            for (unsigned i = 0; i < 4; ++i) words_[i] = block[i];
+            ++counter_[0];
+            return;
+        }
+        words_ = philox4x32_blocks<kAhead>(counter_, key_);
+        counter_[0] += kAhead;
+    }
+
     std::array<std::uint32_t, 4> counter_;
     std::array<std::uint32_t, 2> key_;
-    std::array<std::uint32_t, 4> words_{};
-    unsigned left_ = 0;
+    std::array<std::uint32_t, 4 * kAhead> words_{};
+    unsigned next_ = 0;
+    unsigned end_ = 0;
 };
 
 /// Inverse of the normal distribution's cumulative probability, for p in (0, 1); relative error

@@ -42,6 +42,15 @@ TEST(Stream, OfAnotherPurposeOrIdIsAnotherOne) {
     EXPECT_EQ(seen.size(), static_cast<std::size_t>(made));
 }
 
+TEST(Stream, GivesTheWordsOfRisingCounters) {
+    Stream stream(3, Purpose::Weights, 7, 8, 9);
+    const auto purpose = static_cast<std::uint32_t>(Purpose::Weights);
+    for (std::uint32_t block = 0; block < 40; ++block) {
+        const Words words = philox4x32({block, 7, 8, 9}, {3, purpose * 0x9E3779B9});
+        for (const std::uint32_t word : words) ASSERT_EQ(stream.word(), word) << block;
+    }
+}
+
 TEST(Stream, BelowIsEven) {
     Stream stream(5, Purpose::Pairs, 1, 2, 3);
     std::array<int, 7> counts{};

@@ -65,11 +65,21 @@ class Stored {
         }
     }
     [[nodiscard]] bool constant() const { return weight_is_constant_ && delay_is_constant_; }
-    [[nodiscard]] std::uint16_t weight(std::span<const double> drawn, std::size_t i) const {
-        return weight_is_constant_ ? constant_weight_ : stored_weight(drawn[i], scaling_);
+    void weights(std::span<const double> drawn, std::span<std::uint16_t> stored) const {
+        if (weight_is_constant_) {
+            std::ranges::fill(stored, constant_weight_);
+            return;
+        }
+        const ToStoredWeight convert(scaling_);
+        for (std::size_t i = 0; i < stored.size(); ++i) stored[i] = convert(drawn[i]);
     }
-    [[nodiscard]] std::uint16_t delay(std::span<const double> drawn, std::size_t i) const {
-        return delay_is_constant_ ? constant_delay_ : delay_steps(drawn[i], scaling_);
+    void delays(std::span<const double> drawn, std::span<std::uint16_t> stored) const {
+        if (delay_is_constant_) {
+            std::ranges::fill(stored, constant_delay_);
+            return;
+        }
+        const ToDelaySteps convert(scaling_);
+        for (std::size_t i = 0; i < stored.size(); ++i) stored[i] = convert(drawn[i]);
     }
 
  private:
@@ -94,40 +104,54 @@ class Expansion final : public PairSink {
           with_weights_(sink.wants_weights()) {}
 
     void row(const PairRun& run) override {
-        if (!stored_.constant()) values_.draw(run, with_weights_);
-        clear();
-        for (std::size_t i = 0; i < run.others.size(); ++i) {
-            const std::uint32_t post = neuron(recipe_.post_index, run.others[i]);
-            if (post >= lo_ && post < hi_) keep(post, i);
-        }
-        if (!others_.empty()) {
-            sink_.row(neuron(recipe_.pre_index, run.common), others_, weights_, delays_);
+        auto posts = neurons(recipe_.post_index, run.others);
+        const auto outside = [&](std::uint32_t post) { return post < lo_ || post >= hi_; };
+        const bool all_inside = std::ranges::none_of(posts, outside);
+        if (!all_inside && std::ranges::all_of(posts, outside)) return;
+        convert(run);
+        if (!all_inside) posts = only_inside(posts);
+        if (!posts.empty()) {
+            sink_.row(neuron(recipe_.pre_index, run.common), posts, weights_, delays_);
         }
     }
     void column(const PairRun& run) override {
         const std::uint32_t post = neuron(recipe_.post_index, run.common);
-        if (post < lo_ || post >= hi_) return;
-        if (!stored_.constant()) values_.draw(run, with_weights_);
-        clear();
-        for (std::size_t i = 0; i < run.others.size(); ++i) {
-            keep(neuron(recipe_.pre_index, run.others[i]), i);
-        }
-        if (!others_.empty()) sink_.column(post, others_, weights_, delays_);
+        if (post < lo_ || post >= hi_ || run.others.empty()) return;
+        convert(run);
+        sink_.column(post, neurons(recipe_.pre_index, run.others), weights_, delays_);
     }
 
  private:
     static std::uint32_t neuron(const std::vector<std::uint32_t>& members, std::uint32_t i) {
         return members.empty() ? i : members[i];
     }
-    void clear() {
-        others_.clear();
-        weights_.clear();
-        delays_.clear();
+    std::span<const std::uint32_t> neurons(const std::vector<std::uint32_t>& members,
+                                           std::span<const std::uint32_t> places) {
+        if (members.empty()) return places;
+        others_.resize(places.size());
+        for (std::size_t i = 0; i < places.size(); ++i) others_[i] = members[places[i]];
+        return others_;
     }
-    void keep(std::uint32_t other, std::size_t i) {
-        others_.push_back(other);
-        weights_.push_back(stored_.weight(values_.weights(), i));
-        delays_.push_back(stored_.delay(values_.delays_ms(), i));
+    /// Weights and delays of a whole run; what is outside draws too, so that any cut is the same.
+    void convert(const PairRun& run) {
+        if (!stored_.constant()) values_.draw(run, with_weights_);
+        weights_.resize(run.others.size());
+        delays_.resize(run.others.size());
+        stored_.weights(values_.weights(), weights_);
+        stored_.delays(values_.delays_ms(), delays_);
+    }
+    std::span<const std::uint32_t> only_inside(std::span<const std::uint32_t> posts) {
+        std::size_t kept = 0;
+        others_.resize(posts.size());
+        for (std::size_t i = 0; i < posts.size(); ++i) {
+            if (posts[i] < lo_ || posts[i] >= hi_) continue;
+            others_[kept] = posts[i];
+            weights_[kept] = weights_[i];
+            delays_[kept++] = delays_[i];
+        }
+        weights_.resize(kept);
+        delays_.resize(kept);
+        return std::span(others_).first(kept);
     }
 
     const Recipe& recipe_;

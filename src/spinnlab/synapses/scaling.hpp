@@ -18,25 +18,47 @@ inline constexpr double kMostDelaySteps = 65535;
 
 /// The magnitude as stored. Host: nearest, ties to even. Machine: the value as s16.15, then
 /// product rounded half up. Above 65535 the low 16 bits are kept, as both do.
-[[nodiscard]] inline std::uint16_t stored_weight(double weight, const Scaling& scaling) {
-    const double magnitude = std::fabs(weight);
-    const double product = scaling.rounding == Rounding::Host
-                               ? nearest(magnitude * scaling.weight_scale)
-                               : floor_of(as_accum(magnitude) * scaling.weight_scale + 0.5);
-    return static_cast<std::uint16_t>(static_cast<std::uint64_t>(product));
-}
+class ToStoredWeight {
+ public:
+    explicit ToStoredWeight(const Scaling& scaling)
+        : scale_(scaling.weight_scale), host_(scaling.rounding == Rounding::Host) {}
+    std::uint16_t operator()(double weight) const {
+        const double magnitude = std::fabs(weight);
+        const double product =
+            host_ ? nearest(magnitude * scale_) : as_accum(magnitude) * scale_ + 0.5;
+        return static_cast<std::uint16_t>(static_cast<std::int64_t>(product));
+    }
+
+ private:
+    double scale_;
+    bool host_;
+};
 
 /// Steps, at least 1. Host: nearest, ties to even; machine: the value as s16.15, product rounded
 /// down. Beyond 65535 the largest.
-[[nodiscard]] inline std::uint16_t delay_steps(double delay_ms, const Scaling& scaling) {
-    double steps = 0;
-    if (scaling.rounding == Rounding::Host) {
-        steps = nearest(delay_ms / scaling.timestep_ms);
-    } else {
-        const double product = as_accum(delay_ms) * as_accum(1.0 / scaling.timestep_ms);
-        steps = floor_of(std::min(product, kMostDelaySteps));
+class ToDelaySteps {
+ public:
+    explicit ToDelaySteps(const Scaling& scaling)
+        : timestep_ms_(scaling.timestep_ms),
+          steps_per_ms_(as_accum(1.0 / scaling.timestep_ms)),
+          host_(scaling.rounding == Rounding::Host) {}
+    std::uint16_t operator()(double delay_ms) const {
+        const double steps =
+            host_ ? nearest(delay_ms / timestep_ms_) : as_accum(delay_ms) * steps_per_ms_;
+        return static_cast<std::uint16_t>(std::clamp(steps, 1.0, kMostDelaySteps));
     }
-    return static_cast<std::uint16_t>(std::clamp(steps, 1.0, kMostDelaySteps));
+
+ private:
+    double timestep_ms_;
+    double steps_per_ms_;
+    bool host_;
+};
+
+[[nodiscard]] inline std::uint16_t stored_weight(double weight, const Scaling& scaling) {
+    return ToStoredWeight(scaling)(weight);
+}
+[[nodiscard]] inline std::uint16_t delay_steps(double delay_ms, const Scaling& scaling) {
+    return ToDelaySteps(scaling)(delay_ms);
 }
 
 }  // namespace spinnlab::synapses
