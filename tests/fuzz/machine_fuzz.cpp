@@ -24,7 +24,7 @@ class Host final : public HostLink {
  public:
     void send(int board, std::uint16_t from_port, const HostAddress&,
               const Bytes& datagram) override {
-        require(board == 0, "from the only board");
+        require(board == 0 || board == 1, "from the only board or its management");
         require(datagram.size() <= kUdpPaddingBytes + kSdpHeaderBytes + kMaxSdpPayloadBytes,
                 "no datagram is larger than a host's buffer");
         if (from_port == kScpPort) ++sent;
@@ -87,6 +87,22 @@ Bytes request(Random& random) {
     return encode_sdp_datagram(message);
 }
 
+/// To the boards' management: version, power, LEDs, and what it does not have.
+Bytes management_request(Random& random) {
+    constexpr ScpCommand kCommands[] = {ScpCommand::Version, ScpCommand::Power, ScpCommand::Led,
+                                        ScpCommand::BmpInfo};
+    SdpMessage message;
+    message.flags = random() % 8 ? kReplyExpected : static_cast<std::uint8_t>(random());
+    message.destination.port = random() % 4 ? std::uint8_t{0} : static_cast<std::uint8_t>(random());
+    ScpRequest scp;
+    scp.command = kCommands[random() % std::size(kCommands)];
+    scp.arguments = {static_cast<std::uint32_t>(random() % 4), random() % 4 ? 1 : argument(random),
+                     argument(random)};
+    message.payload = encode_scp_request(scp);
+    if (random() % 16 == 0) message.payload.resize(random() % 20);
+    return encode_sdp_datagram(message);
+}
+
 Bytes boot_packet(Random& random) {
     BootPacket packet;
     constexpr BootOperation kOperations[] = {BootOperation::Start, BootOperation::Block,
@@ -140,6 +156,14 @@ std::uint64_t run(Random& random) {
         const std::uint32_t kind = random() % 512;
         std::uint16_t port = kScpPort;
         Bytes bytes = request(random);
+        if (kind == 511) {
+            machine.receive(machine.management(), kScpPort, kHost, management_request(random));
+            if (!machine.powered() || !machine.booted()) {
+                machine.set_power(true);
+                boot(machine);
+            }
+            continue;
+        }
         if (kind == 0) {
             bytes = boot_packet(random);
             port = kBootPort;

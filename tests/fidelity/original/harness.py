@@ -95,7 +95,8 @@ def fixed_board(folder: Path, address: str) -> dict[str, str]:
         "post_simulation_overrun_before_error": str(OVERRUN_S),
     }
     write_configuration(home / ".spynnaker.cfg", {"Machine": machine})
-    return {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "none"), "XDG_CONFIG_DIRS": str(home)}
+    nowhere = str(home / "none")
+    return {"HOME": str(home), "XDG_CONFIG_HOME": nowhere, "XDG_CONFIG_DIRS": nowhere}
 
 
 def write_configuration(file: Path, sections: Mapping[str, Mapping[str, str]]) -> None:
