@@ -13,17 +13,54 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from spinnlab.pynn.errors import ConfigurationException
+
 logger = logging.getLogger("spinnlab")
 
 #: Our own section and what stands in it.
-OWN_SECTION = "SpiNNLab"
+OWN_SECTION = "spinnlab"
+OWN_OPTIONS = ("profile", "faithful", "seed", "rng", "threads", "executor", "strict")
 #: Options that name a real machine.
-REAL_MACHINE = ("machinename", "spallocserver", "remotespinnakerurl", "bmpnames")
-#: Sections of sPyNNaker; everything in them that we do not read has no effect here.
-SECTIONS = (
-    "machine", "simulation", "buffers", "reports", "mode", "mapping", "database", "recording",
-    "energymonitor", "java", "logging", "specexecution", OWN_SECTION.lower(),
+REAL_MACHINE = (
+    "machinename", "spallocserver", "remotespinnakerurl", "bmpnames", "spallocmachine",
 )  # fmt: skip
+#: Options that change results, and what they are called on a population.
+OF_POPULATIONS = {
+    "spikespersecond": "spikes_per_second",
+    "ringbuffersigma": "ring_buffer_sigma",
+    "ncolourbits": "n_colour_bits",
+}
+#: Sections of sPyNNaker with their options, without underscores. What is not read has no effect.
+KNOWN = {
+    "machine": """
+        machinename version virtualboard width height spallocserver spallocport spallocuser
+        spallocgroup spallocmachine spallocavoidboards spallocuseproxy remotespinnakerurl bmpnames
+        autodetectbmp simulationtimestep timescalefactor downchips downcores downlinks
+        maxsdramallowedperchip maxmachinecore postsimulationoverrunbeforeerror
+        enableadvancedmonitorsupport disableadvancedmonitorusagefordatain enablereinjection
+        resetmachineonstartup turnoffmachine repairmachine ignorebadethernets cleartags
+        clearroutingtables jsonpath machinespecfile reportwaitinglogs versions""",
+    "simulation": """
+        spikespersecond ringbuffersigma incomingspikebuffersize droplatespikes
+        transferoverheadclocks ncolourbits erroronnonspynnakerpynn""",
+    "buffers": "useautopauseandresume minimumautotimesteps",
+    "mode": "mode",
+    "mapping": """
+        compressor virtualcompressor precompressor placer router infoallocator
+        runcompressionchecker validateroutesuncompressed routingtablegenerator delaysupportadder
+        routertablecompressasfaraspossible externalbinaries validatejson
+        routertablecompressionwithoutbitfielduseacceptance
+        routertablecompressionwithbitfielduseacceptance""",
+    "database": """
+        createdatabase createroutinginfotoneuronidmapping listenport notifyport notifyhostname
+        waitonconfirmation waitonconfirmationtimeout""",
+    "recording": "livespikehost livespikeport",
+    "energymonitor": "samplingfrequency nsamplesperrecordingentry",
+    "java": "usejava javacall javaspinnakerpath javajarpath javaproperties",
+    "logging": None,  # names of loggers
+    "reports": None,  # a switch and a path for each report
+    OWN_SECTION: " ".join(OWN_OPTIONS),
+}
 _told: set[str] = set()
 
 
@@ -33,6 +70,7 @@ class Settings:
 
     timestep_ms: float | None = None
     own: dict[str, Any] = field(default_factory=dict)
+    of_populations: dict[str, Any] = field(default_factory=dict)
 
 
 def files() -> list[Path]:
@@ -69,19 +107,38 @@ def read() -> Settings:
 
 
 def _take_section(settings: Settings, file: Path, section: str, options: dict[str, str]) -> None:
-    if section.lower() not in SECTIONS:
+    if section.lower() not in KNOWN:
         _tell_once("%s: the section [%s] is not known and has no effect", file, section)
         return
-    for name, value in options.items():
-        plain = _plain(name)
-        if section.lower() == OWN_SECTION.lower():
+    known = KNOWN[section.lower()]
+    for name, text in options.items():
+        plain, value = _plain(name), text.strip()
+        if known is not None and plain not in known.split():
+            _tell_once(
+                "%s: [%s] %s is not known, or was removed, and has no effect", file, section, name
+            )
+        elif value.lower() in ("", "none"):
+            continue
+        elif section.lower() == OWN_SECTION:
             settings.own[name] = _value(value)
-        elif plain in REAL_MACHINE and value.strip().lower() not in ("", "none", "false"):
+        elif plain in REAL_MACHINE and value.lower() != "false":
             _tell_once("%s names a machine (%s): a software machine is used instead", file, value)
-        elif plain == "simulationtimestep" and value.strip().lower() not in ("", "none"):
-            settings.timestep_ms = float(value) / 1000
-        elif plain == "violate1mswallclockrestriction":
-            _tell_once("%s: %s was removed and has no effect", file, name)
+        elif plain == "simulationtimestep":
+            settings.timestep_ms = _number(file, section, name, value) / 1000
+        elif plain in OF_POPULATIONS:
+            number = _number(file, section, name, value)
+            settings.of_populations[OF_POPULATIONS[plain]] = (
+                int(number) if plain == "ncolourbits" else number
+            )
+
+
+def _number(file: Path, section: str, name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigurationException(
+            f"{file}: [{section}] {name} is {text!r}: give a number."
+        ) from None
 
 
 def _value(text: str) -> Any:

@@ -115,13 +115,15 @@ class FromListConnector(connectors.Connector):
     def __init__(
         self,
         conn_list: Any,
-        safe: bool = True,
-        verbose: bool = False,
         column_names: Any = None,
+        safe: bool = True,
         callback: Any = None,
+        verbose: bool = False,
     ) -> None:
+        if isinstance(column_names, bool):  # sPyNNaker 8: conn_list, safe, verbose, column_names
+            safe, column_names = column_names, None
         super().__init__(safe=safe)
-        table = np.asarray(conn_list, dtype=float)
+        table = _table_of(conn_list)
         if table.size == 0:
             table = table.reshape(0, 2)
         if table.ndim != 2 or table.shape[1] < 2:
@@ -145,6 +147,20 @@ class FromListConnector(connectors.Connector):
 
     def connect(self, projection: Any) -> None:
         raise NotImplementedError("the core makes these connections")
+
+
+def _table_of(conn_list: Any) -> NDArray[np.float64]:
+    """The rows of a connection list as numbers."""
+    if conn_list is None:
+        return np.zeros((0, 2))
+    try:
+        return np.asarray(
+            conn_list if isinstance(conn_list, np.ndarray) else list(conn_list), dtype=float
+        )
+    except (TypeError, ValueError) as error:
+        raise ConfigurationException(
+            f"A connection list has rows of numbers, all of one length: {error}"
+        ) from error
 
 
 class FromFileConnector(FromListConnector):
@@ -256,7 +272,30 @@ def _arguments(connector: Any) -> tuple[str, dict[str, Any]] | None:
     return None
 
 
-def from_list(connector: FromListConnector, weight: Any, delay: Any) -> CoreRecipe | None:
+def _drawn_by_hosts(
+    distribution: RandomDistribution, targets: NDArray[np.float64], atoms_a_core: int
+) -> NDArray[np.float64]:
+    """Values of a seeded distribution for a list, as the original's host draws them.
+
+    A number of the seeded generator is the seed of a new one for each core of the targets; values
+    go to the connections in the order of argsort.
+    """
+    core = (targets // atoms_a_core).astype(np.int64)
+    values = np.zeros(len(targets))
+    order = np.argsort(core)
+    for k in np.unique(core):
+        mine = order[core[order] == k]
+        seed = int(distribution.rng.next() * 0x7FFFFFFF)
+        own = RandomDistribution(
+            distribution.name, rng=NumpyRNG(seed=seed), **distribution.parameters
+        )
+        values[mine] = own.next(len(mine)) if len(mine) > 1 else own.next(1)
+    return values
+
+
+def from_list(
+    connector: FromListConnector, weight: Any, delay: Any, targets_a_core: int
+) -> CoreRecipe | None:
     """The recipe of a list; its own columns win over the synapse type's values."""
     own_weight, own_delay = connector.column("weight"), connector.column("delay")
     n = len(connector.conn_list)
@@ -267,6 +306,9 @@ def from_list(connector: FromListConnector, weight: Any, delay: Any) -> CoreReci
         base = lazy.base_value
         if isinstance(base, np.ndarray) and base.shape == (n,) and not lazy.operations:
             return np.ascontiguousarray(base, dtype=float)
+        seeded = isinstance(base, RandomDistribution) and seed_of(base) is not None
+        if seeded and n and not lazy.operations:
+            return _drawn_by_hosts(base, connector.conn_list[:, 1], targets_a_core)
         return value_source(lazy)
 
     weights, delays = values(own_weight, weight), values(own_delay, delay)
@@ -289,10 +331,15 @@ def from_list(connector: FromListConnector, weight: Any, delay: Any) -> CoreReci
     )
 
 
-def core_recipe(connector: Any, weight: LazyArray, delay: LazyArray) -> CoreRecipe | None:
+def core_recipe(
+    connector: Any, weight: LazyArray, delay: LazyArray, targets_a_core: int
+) -> CoreRecipe | None:
     """The recipe of a connector with these weights and delays; None: draw on the host."""
     if isinstance(connector, FromListConnector):
-        return from_list(connector, weight, delay)
+        return from_list(connector, weight, delay, targets_a_core)
+    own_generator = getattr(connector, "rng", None)
+    if own_generator is not None and not isinstance(own_generator, NumpyRNG):
+        return None
     arguments = _arguments(connector)
     weights, delays = value_source(weight), value_source(delay)
     if arguments is None or weights is None or delays is None:

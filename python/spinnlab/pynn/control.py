@@ -16,7 +16,7 @@ from spinnlab.pynn.errors import (
     SimulatorRunningException,
     SpynnakerException,
 )
-from spinnlab.pynn.machine import SoftwareMachine
+from spinnlab.pynn.machine import CHIPS_A_BOARD, SoftwareMachine
 
 logger = logging.getLogger("spinnlab")
 
@@ -32,6 +32,8 @@ FOREIGN_OPTIONS = (
 )  # fmt: skip
 #: Model time of one step may be this many ms.
 SHORTEST_MS, LONGEST_MS = 1e-3, 1e4
+#: Steps are counted in 32 bits.
+MOST_STEPS = 2**32 - 1
 
 
 def setup(
@@ -49,7 +51,7 @@ def setup(
         logger.warning("setup() again: the network so far is forgotten")
     settings = configuration.read()
     step_ms = _time_step(timestep, settings)
-    delay_ms = step_ms if min_delay in ("auto", None) else float(min_delay)
+    delay_ms = step_ms if min_delay in ("auto", None) else _number("min_delay", min_delay)
     if delay_ms < step_ms * (1 - 1e-9):
         raise ConfigurationException(
             f"min_delay ({delay_ms} ms) is shorter than the time step ({step_ms} ms)"
@@ -60,16 +62,13 @@ def setup(
             "min_delay %g ms is taken as %g ms, a whole number of steps", delay_ms, rounded
         )
     _check_options(options)
+    own = _own_options(settings, options)
     longest_ms = _longest_delay(max_delay, rounded)
     state = simulator.new_state()
     state.is_set_up = True
     state.dt, state.min_delay, state.max_delay = step_ms, rounded, longest_ms
-    chosen = {k: v for k, v in settings.own.items() if k in OWN_OPTIONS}
-    if os.environ.get("SPINNLAB_FAITHFUL"):
-        chosen["faithful"] = True
-    if os.environ.get("SPINNLAB_RNG"):
-        chosen["rng"] = os.environ["SPINNLAB_RNG"]
-    state.setup_options = chosen | {k: v for k, v in options.items() if k in OWN_OPTIONS}
+    state.setup_options = own
+    state.population_options = settings.of_populations
     return 0
 
 
@@ -77,7 +76,7 @@ def _longest_delay(max_delay: Any, min_delay_ms: float) -> float:
     """What get_max_delay() answers; delays of any length work."""
     if max_delay in (None, "auto"):
         return float("inf")
-    longest_ms = float(max_delay)
+    longest_ms = float(max_delay) if max_delay == math.inf else _number("max_delay", max_delay)
     if not longest_ms >= min_delay_ms:
         raise ConfigurationException(
             f"max_delay ({max_delay} ms) is shorter than min_delay ({min_delay_ms} ms)"
@@ -92,10 +91,20 @@ def _time_step(timestep: Any, settings: configuration.Settings) -> float:
         timestep = settings.timestep_ms or 0.1
         if settings.timestep_ms is None:
             logger.warning("setup() without a time step: 0.1 ms is taken")
-    step_ms = math.ceil(float(timestep) * 1000 - 1e-6) / 1000
-    if not SHORTEST_MS <= step_ms <= LONGEST_MS:
+    given_ms = _number("timestep", timestep)
+    if not 0 < given_ms <= LONGEST_MS:
         raise ConfigurationException(f"A time step of {timestep} ms: give 0.001 to 10,000 ms.")
-    return step_ms
+    return max(SHORTEST_MS, math.ceil(given_ms * 1000 - 1e-6) / 1000)
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} is {value!r}: give a number.") from None
+    if not math.isfinite(number):
+        raise ConfigurationException(f"{name} is {value!r}: give a finite number.")
+    return number
 
 
 def _check_options(options: dict[str, Any]) -> None:
@@ -108,11 +117,55 @@ def _check_options(options: dict[str, Any]) -> None:
             raise TypeError(f"time_scale_factor is {factor!r}: give a number")
         if factor <= 0:
             raise ConfigurationException(f"time_scale_factor is {factor}: give a positive number")
-    if options.get("n_chips_required") and options.get("n_boards_required"):
-        raise ValueError("Ask for boards or for chips, not for both.")
     for name in options:
         if name not in OWN_OPTIONS and name not in FOREIGN_OPTIONS:
             logger.warning("setup(%s=...) is not known and has no effect", name)
+
+
+#: What an option of ours may be.
+CHOICES = {
+    "profile": ("7", "6"),
+    "rng": ("spinnlab", "spinnaker"),
+    "executor": ("fast", "reference"),
+}
+WHOLE_NUMBERS = {"threads": (0, 1024), "seed": (0, 2**64 - 1), "n_boards_required": (1, 1200)}
+
+
+def _own_options(settings: configuration.Settings, given: dict[str, Any]) -> dict[str, Any]:
+    """Our options from files, environment and arguments, checked."""
+    own = dict(settings.own)
+    if os.environ.get("SPINNLAB_FAITHFUL"):
+        own["faithful"] = True
+    if os.environ.get("SPINNLAB_RNG"):
+        own["rng"] = os.environ["SPINNLAB_RNG"]
+    own |= {name: value for name, value in given.items() if name in OWN_OPTIONS}
+    chips = given.get("n_chips_required")
+    if chips is not None and own.get("n_boards_required") is not None:
+        raise ValueError("Ask for boards or for chips, not for both.")
+    if chips is not None:
+        own["n_boards_required"] = -(-_whole("n_chips_required", chips, 1, 57600) // CHIPS_A_BOARD)
+    for name, value in list(own.items()):
+        if value is None:
+            del own[name]
+        elif name in CHOICES and str(value) not in CHOICES[name]:
+            raise ConfigurationException(
+                f"{name} is {value!r}: choose {' or '.join(CHOICES[name])}."
+            )
+        elif name in WHOLE_NUMBERS:
+            own[name] = _whole(name, value, *WHOLE_NUMBERS[name])
+    return own
+
+
+def _whole(name: str, value: Any, least: int, most: int) -> int:
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        number = least - 1
+    if isinstance(value, bool) or not least <= number <= most:
+        raise ConfigurationException(
+            f"{name} is {value!r}: give a whole number from {least:,} to {most:,}."
+        )
+    return number
 
 
 _run, _run_until = build_run(simulator)
@@ -120,7 +173,7 @@ _run, _run_until = build_run(simulator)
 
 def run(simtime: float, callbacks: Any = None) -> float:
     """Advances by `simtime` ms (rounded up to whole steps); returns the time."""
-    return run_until(simulator.state.t + _finite(simtime, "run"), callbacks)
+    return run_until(simulator.state.t + _time(simtime, "run"), callbacks)
 
 
 run_for = run
@@ -132,7 +185,7 @@ def run_until(tstop: float, callbacks: Any = None) -> float:
     state.require_setup("run()")
     if state.inside_run:
         raise SimulatorRunningException("run() from inside a run")
-    end_ms = _finite(tstop, "run_until")
+    end_ms = _time(tstop, "run_until")
     steps = end_ms / state.dt
     if abs(steps - round(steps)) > 1e-6:
         logger.warning(
@@ -142,12 +195,16 @@ def run_until(tstop: float, callbacks: Any = None) -> float:
     return float(_run_until(end_ms, callbacks))
 
 
-def _finite(time_ms: Any, what: str) -> float:
-    value = float(time_ms)
-    if not math.isfinite(value):
-        raise ConfigurationException(f"{what}({time_ms}): give a finite time in ms.")
+def _time(time_ms: Any, what: str) -> float:
+    """A time in ms that a simulation can reach."""
+    value = _number(f"the time of {what}()", time_ms)
     if value < 0:
         raise ValueError(f"{what}({time_ms}): time runs forwards only.")
+    if value / simulator.state.dt > MOST_STEPS:
+        raise ConfigurationException(
+            f"{what}({time_ms}): a simulation has at most {MOST_STEPS:,} steps, "
+            f"{MOST_STEPS * simulator.state.dt:,.0f} ms."
+        )
     return value
 
 

@@ -271,7 +271,9 @@ class Population(_Cells, common.Population):
         size, structure = _checked_size(size, structure)
         celltype = _cell_instance(cellclass, cellparams)
         self.state = simulator.state
-        self.options = _taken_options(dict(additional_parameters or {}) | options)
+        self.options = self.state.population_options | _taken_options(
+            dict(additional_parameters or {}) | options
+        )
         self._take_settings_of_the_model(type(celltype).__name__)
         self._parameters: dict[str, Any] = {}
         self._initial: dict[str, Any] = {}
@@ -417,6 +419,11 @@ class Population(_Cells, common.Population):
     def core_options(self) -> dict[str, Any]:
         """Options of this population for the core."""
         return {k: v for k, v in self.options.items() if k != "max_rate" and v is not None}
+
+    @property
+    def neurons_a_core(self) -> int:
+        """The most on a core, where memory does not ask for less."""
+        return min(256, int(np.prod(self.options.get("neurons_per_core") or 256)))
 
     def set_max_atoms_per_core(self, n: Any) -> None:
         """At most so many neurons a core; beyond 256 an error, as in the original."""

@@ -19,7 +19,7 @@ from spinnlab.pynn.populations import Assembly, Population, PopulationView
 from spinnlab.pynn.synapses import StaticSynapse
 
 
-class Connection:
+class Connection(common.Connection):
     """One connection, made when somebody asks for it."""
 
     def __init__(self, projection: Projection, row: int) -> None:
@@ -50,9 +50,17 @@ class Connection:
     def weight(self) -> float:
         return self._value(2)
 
+    @weight.setter
+    def weight(self, value: float) -> None:
+        self._projection.set_one(self._row, "weight", value)
+
     @property
     def delay(self) -> float:
         return self._value(3)
+
+    @delay.setter
+    def delay(self, value: float) -> None:
+        self._projection.set_one(self._row, "delay", value)
 
     def as_tuple(self, *names: str) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in names)
@@ -98,6 +106,8 @@ class Projection(common.Projection):
             not_there("projections from a part of a neuron (source)")
         if synapse_type is not None and not isinstance(synapse_type, StaticSynapse):
             not_there(f"the synapse type {type(synapse_type).__name__}")
+        for end in (presynaptic_population, postsynaptic_population):
+            _check_end(end)
         _check_receptor(postsynaptic_population, receptor_type)
         super().__init__(
             presynaptic_population,
@@ -109,12 +119,13 @@ class Projection(common.Projection):
             space or Space(),
             label,
         )
-        self.label: str = label or self.label or f"projection {len(simulator.state.projections)}"
+        self.state = simulator.state
+        self.label: str = label or self.label or f"projection {len(self.state.projections)}"
         self._columns: list[tuple[Any, int, dict[str, Any]]] = []
         self.parts = self._make_parts()
         self._table: tuple[NDArray[Any], ...] | None = None
-        simulator.state.projections.append(self)
-        simulator.state.changed()
+        self.state.projections.append(self)
+        self.state.changed()
 
     @property
     def receptor_index(self) -> int:
@@ -126,11 +137,16 @@ class Projection(common.Projection):
         parameters = self.synapse_type.native_parameters
         recipe = None
         if not isinstance(self.pre, Assembly) and not isinstance(self.post, Assembly):
-            recipe = core_recipe(self._connector, parameters["weight"], parameters["delay"])
+            recipe = core_recipe(
+                self._connector,
+                parameters["weight"],
+                parameters["delay"],
+                self.post.grand_parent.neurons_a_core,
+            )
         if recipe is not None:
             ends = (self.pre.grand_parent, self.post.grand_parent)
             return [Part(*ends, recipe, _members(self.pre), _members(self.post))]
-        if simulator.state.setup_options.get("rng") == "spinnaker":
+        if self.state.setup_options.get("rng") == "spinnaker":
             drawn = host_draws(self._connector, parameters["weight"], parameters["delay"])
             if drawn is not None:
                 not_there(f'rng="spinnaker" for {drawn}')
@@ -215,7 +231,7 @@ class Projection(common.Projection):
         Before a run weights and delays are as given or drawn, after it as the machine holds them.
         """
         if self._table is None:
-            run = simulator.state.current_run
+            run = self.state.current_run
             parts = [run.connections(part) for part in self.parts]
             pre = np.concatenate(
                 [self._index_in(self.pre, p, t[0]) for p, t in _pairs(self, parts)]
@@ -321,7 +337,13 @@ class Projection(common.Projection):
             columns[name] = self._new_values(value, pre, post)
         self.parts = self._parts_from_lists(pre, post, columns["weight"], columns["delay"])
         self._table = None
-        simulator.state.changed()
+        self.state.changed()
+
+    def set_one(self, row: int, name: str, value: float) -> None:
+        """A new weight or delay of one connection, a row of the table."""
+        values = np.array(self._column(name))
+        values[row] = value
+        self.set(**{name: values})
 
     def _new_values(self, value: Any, pre: NDArray[Any], post: NDArray[Any]) -> NDArray[np.float64]:
         if isinstance(value, list) or (isinstance(value, np.ndarray) and value.ndim == 1):
@@ -349,6 +371,16 @@ class Projection(common.Projection):
 def _pairs(projection: Projection, tables: list[Any], end: int = 0) -> list[tuple[Population, Any]]:
     ends = [(part.pre, part.post)[end] for part in projection.parts]
     return list(zip(ends, tables, strict=True))
+
+
+def _check_end(end: Any) -> None:
+    """Raises for what is no group of neurons, or one of an earlier simulation."""
+    if not isinstance(end, Population | PopulationView | Assembly):
+        raise ConfigurationException(
+            f"{end!r} cannot be an end of a projection: give a Population, a view or an Assembly."
+        )
+    for population in _populations(end):
+        population.require_current("Projection()")
 
 
 def _check_receptor(post: Any, receptor_type: str | None) -> None:

@@ -64,6 +64,8 @@ class State(common.control.BaseState):
         self.running = False
         self.inside_run = False
         self.setup_options: dict[str, Any] = {}
+        #: Options of all populations from configuration files.
+        self.population_options: dict[str, Any] = {}
         self.neurons_per_core: dict[str, int] = {}
         self.delay_extensions: dict[str, bool] = {}
         self.run_object: Run | None = None
