@@ -19,11 +19,11 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 .PHONY: lab
-lab: build ## install what is missing, build, open JupyterLab on 127.0.0.1
+lab: programs ## install what is missing, build, open JupyterLab on 127.0.0.1
 	@exec $(VENV)/spinnlab lab
 
 .PHONY: demo
-demo: build ## the same without a browser: execute the synfire notebook, check it, leave its picture
+demo: programs ## the same without a browser: execute the synfire notebook, check it, leave its picture
 	@exec $(VENV)/spinnlab demo --out out
 
 .PHONY: deps
@@ -40,8 +40,13 @@ environments: packages
 	tools/make_environment.sh .envs/$(ORIGINAL) tools/requirements-$(ORIGINAL).txt . python/original
 	$(VENV)/python -m spinnlab.kernels
 
+# What people run, without tests and benches: a third less to compile before the first notebook.
+.PHONY: programs
+programs: deps
+	@tools/build.sh $(PRESET) spallocd spinnlab-machine spinnlab_core
+
 .PHONY: build
-build: deps ## compile the programs into build/release/bin
+build: deps ## compile everything: the programs into build/release/bin, tests, benches
 	@tools/build.sh $(PRESET)
 
 .PHONY: test

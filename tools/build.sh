@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Configures a preset once and builds it; says nothing when there is nothing to do.
 #
-#   tools/build.sh [PRESET]
+#   tools/build.sh [PRESET [TARGET...]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=${1:-release}
+targets=("${@:2}")
 # A checkout that was moved keeps the old place in its cache.
 cache=build/$preset/CMakeCache.txt
 if [[ -f $cache ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$cache"; then
@@ -19,6 +20,8 @@ if [[ $preset == release && -x .venv/bin/python ]]; then
         rm -f "build/$preset/build.ninja"
 fi
 [[ -f build/$preset/build.ninja ]] || cmake --preset "$preset" --log-level=WARNING "${options[@]}"
-output=$(cmake --build --preset "$preset" -- -n 2>/dev/null || true)
+build=(cmake --build --preset "$preset")
+((${#targets[@]})) && build+=(--target "${targets[@]}")
+output=$("${build[@]}" -- -n 2>/dev/null || true)
 [[ $output == *"no work to do"* ]] && exit 0
-cmake --build --preset "$preset"
+"${build[@]}"
