@@ -6,6 +6,7 @@ Drives Debian's chromium; `make e2e` installs it and playwright.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -42,11 +43,17 @@ def page() -> Iterator[Any]:
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[str]:
-    """The address of a JupyterLab that `spinnlab lab` serves from a folder of its own."""
+def lab(tmp_path: Path, kernel: str) -> Iterator[str]:
+    """The address of a JupyterLab that `spinnlab lab` serves from a folder of its own.
+
+    Its notebook is the prepared one, as it is or with the other kernel selected.
+    """
     folder = tmp_path / "notebooks"
     folder.mkdir()
-    shutil.copy(ROOT / "examples" / "SynfireExample.ipynb", folder)
+    notebook = json.loads((ROOT / "examples" / "SynfireExample.ipynb").read_text())
+    if kernel == "sPyNNaker 7.4.1":
+        notebook["metadata"]["kernelspec"].update(name="spynnaker-7.4.1", display_name=kernel)
+    (folder / "SynfireExample.ipynb").write_text(json.dumps(notebook))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -71,11 +78,12 @@ def lab(tmp_path: Path) -> Iterator[str]:
         server.wait(30)
 
 
-def test_run_all_in_the_prepared_notebook(lab: str, page: Any) -> None:
+@pytest.mark.parametrize("kernel", ["sPyNNaker", "sPyNNaker 7.4.1"])
+def test_run_all_in_the_prepared_notebook(lab: str, page: Any, kernel: str) -> None:
     page.goto(lab)
-    kernel = page.locator(".jp-Toolbar-kernelName, .jp-KernelName").first
-    sync_api.expect(kernel).to_contain_text("sPyNNaker", timeout=60_000)
-    assert "7.4.1" not in kernel.inner_text()
+    shown = page.locator(".jp-Toolbar-kernelName, .jp-KernelName").first
+    sync_api.expect(shown).to_contain_text(kernel, timeout=60_000)
+    assert ("7.4.1" in shown.inner_text()) == ("7.4.1" in kernel)
     sync_api.expect(page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute(
         "data-status", "idle", timeout=60_000
     )
