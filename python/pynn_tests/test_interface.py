@@ -160,7 +160,9 @@ def test_views_and_assemblies_are_ends_of_projections() -> None:
     a, b = small(5), small(5)
     view = a[[0, 2, 4]]
     one = sim.Projection(view, b[1:4], sim.OneToOneConnector(), sim.StaticSynapse(weight=1.0))
-    assert one.get("weight", "list") == [(0, 0, 1.0), (1, 1, 1.0), (2, 2, 1.0)]
+    # Indexes are those of the populations, as in the original.
+    assert one.get("weight", "list") == [(0, 1, 1.0), (2, 2, 1.0), (4, 3, 1.0)]
+    assert one.get("weight", "array").shape == (5, 5)
     both = a + b
     every = sim.Projection(both, b, sim.AllToAllConnector(), sim.StaticSynapse(weight=0.5))
     assert len(every) == 50
@@ -196,19 +198,6 @@ def test_a_configuration_beside_the_script_is_read_and_stops_nothing(
     sim.setup(timestep=1.0)
     text = caplog.text
     assert "software machine" in text and "Nonsense" in text and "removed" in text
-
-
-def test_written_files(tmp_path: Path) -> None:
-    sim.setup(timestep=1.0)
-    cells = small(2)
-    cells.record(["v", "spikes"], to_file=str(tmp_path / "at_end.csv"))
-    sim.run(3)
-    cells.write_data(str(tmp_path / "now.pkl"))
-    sim.end()
-    assert (tmp_path / "now.pkl").stat().st_size > 0
-    lines = (tmp_path / "at_end.csv").read_text().splitlines()
-    assert lines[0] == "segment,variable,neuron,time_ms,value"
-    assert len(lines) == 1 + 6
 
 
 def test_set_number_of_neurons_per_core_takes_names_and_tuples() -> None:

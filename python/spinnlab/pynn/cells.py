@@ -13,6 +13,7 @@ from pyNN.parameters import Sequence
 from pyNN.standardmodels import StandardCellType, build_translations, cells
 
 from spinnlab import _core
+from spinnlab.pynn.errors import UnknownParameterError
 
 #: Spellings of initial values that older scripts use as parameters.
 OLD_STATE_NAMES = {"v_init": "v", "u_init": "u", "isyn_exc_init": "isyn_exc"}
@@ -25,6 +26,10 @@ class _TakesInitialValues(StandardCellType):
 
     def __init__(self, **parameters: Any) -> None:
         self.given_initial_values = {}
+        known = {*self.default_parameters, *self.default_initial_values, *OLD_STATE_NAMES}
+        for name in parameters:
+            if name not in known:
+                raise UnknownParameterError(name, type(self).__name__, self.default_parameters)
         for name in list(parameters):
             variable = OLD_STATE_NAMES.get(name, name)
             if variable in self.default_initial_values and name not in self.default_parameters:
@@ -104,7 +109,10 @@ class SpikeSourcePoisson(cells.SpikeSourcePoisson):
     default_initial_values: dict[str, float] = {}
     given_initial_values: dict[str, Any] = {}
 
-    def __init__(self, **parameters: Any) -> None:
+    def __init__(
+        self, rate: Any = 0.0, start: Any = 0.0, duration: Any = None, **parameters: Any
+    ) -> None:
+        parameters |= {"rate": rate, "start": start, "duration": duration}
         if parameters.get("duration", 0) is None:
             del parameters["duration"]
         super().__init__(**parameters)

@@ -77,7 +77,6 @@ FixedNumberPostConnector = _with_extra_arguments(connectors.FixedNumberPostConne
 FixedNumberPreConnector = _with_extra_arguments(connectors.FixedNumberPreConnector)
 FixedTotalNumberConnector = _with_extra_arguments(connectors.FixedTotalNumberConnector)
 OneToOneConnector = _with_extra_arguments(connectors.OneToOneConnector)
-SmallWorldConnector = _with_extra_arguments(connectors.SmallWorldConnector)
 
 
 class FixedProbabilityConnector(_SPyNNakerArguments, connectors.FixedProbabilityConnector):
@@ -105,6 +104,51 @@ class IndexBasedProbabilityConnector(
         if isinstance(index_expression, str):
             index_expression = IndexExpression(index_expression)
         super().__init__(index_expression, *args, **kwargs)
+
+
+class SmallWorldConnector(_SPyNNakerArguments, connectors.SmallWorldConnector):
+    """Neighbours nearer than `degree`, a part of whose connections go to any target instead."""
+
+    def __init__(self, degree: float, rewiring: float, *args: Any, **kwargs: Any) -> None:
+        if not 0 <= float(rewiring) <= 1:
+            raise ConfigurationException(f"rewiring is {rewiring}: give a number from 0 to 1.")
+        super().__init__(float(degree), float(rewiring), *args, **kwargs)
+        self.degree = float(degree)
+
+    def connect(self, projection: Any) -> None:
+        """Hands over one target at a time, as PyNN's own connectors do."""
+        distances = projection.space.distances(
+            projection.pre.positions.T, projection.post.positions.T
+        )
+        near = np.asarray(distances).reshape(projection.shape) < self.degree
+        pre, post = np.nonzero(near)
+        moved = np.asarray(self.rng.next(len(pre), "uniform", {"low": 0, "high": 1}))
+        others = np.asarray(
+            self.rng.next(len(pre), "uniform_int", {"low": 0, "high": projection.post.size})
+        )
+        post = np.where(moved.reshape(-1) < self.rewiring, others.reshape(-1), post)
+        if projection.pre == projection.post and not self.allow_self_connections:
+            pre, post = pre[pre != post], post[pre != post]
+        values = self._parameters_from_synapse_type(
+            projection, distance_map=self._generate_distance_map(projection)
+        )
+        for target in np.unique(post):
+            sources = pre[post == target]
+            projection._convergent_connect(
+                sources,
+                int(target),
+                **{
+                    name: _of_pairs(values[name], sources, int(target))
+                    for name in ("weight", "delay")
+                },
+            )
+
+
+def _of_pairs(lazy: LazyArray, sources: NDArray[np.int64], target: int) -> NDArray[np.float64]:
+    """The values of some sources of one target; several of one source draw one by one."""
+    if lazy.is_homogeneous:
+        return np.full(len(sources), float(lazy.evaluate(simplify=True)))
+    return np.array([lazy[int(source), target] for source in sources], dtype=float)
 
 
 class FromListConnector(connectors.Connector):

@@ -93,7 +93,7 @@ def _time_step(timestep: Any, settings: configuration.Settings) -> float:
             logger.warning("setup() without a time step: 0.1 ms is taken")
     given_ms = _number("timestep", timestep)
     if not 0 < given_ms <= LONGEST_MS:
-        raise ConfigurationException(f"A time step of {timestep} ms: give 0.001 to 10,000 ms.")
+        raise ConfigurationException(f"timestep is {timestep} ms: give 0.001 to 10,000 ms.")
     return max(SHORTEST_MS, math.ceil(given_ms * 1000 - 1e-6) / 1000)
 
 
@@ -183,8 +183,6 @@ def run_until(tstop: float, callbacks: Any = None) -> float:
     """Advances until `tstop` ms; returns the time."""
     state = simulator.state
     state.require_setup("run()")
-    if state.inside_run:
-        raise SimulatorRunningException("run() from inside a run")
     end_ms = _time(tstop, "run_until")
     steps = end_ms / state.dt
     if abs(steps - round(steps)) > 1e-6:
@@ -212,7 +210,8 @@ def reset(annotations: Any = None) -> None:
     """Back to t = 0 with initial values; what was recorded becomes a segment of its own."""
     state = simulator.state
     state.require_setup("reset()")
-    if state.run_object is None or state.run_object.simulation is None:
+    ran = state.run_object is not None and state.run_object.simulation is not None
+    if not ran and not state.idle_steps:
         logger.warning("reset() before a run: nothing to do")
         return
     for recorder in state.recorders:
@@ -226,6 +225,8 @@ def end(compatible_output: bool = True) -> None:
     if not state.is_set_up:
         logger.warning("end() before setup(): nothing to do")
         return
+    if state.inside_run:
+        raise SimulatorRunningException("end() from inside a run")
     if state.has_ended:
         logger.warning("end() was called already")
         return
@@ -266,10 +267,7 @@ def rank() -> int:
 def get_machine() -> SoftwareMachine:
     """The software machine that the network is mapped to."""
     simulator.state.require_setup("get_machine()")
-    run_object = simulator.state.current_run
-    if simulator.state.populations:
-        run_object.prepare()
-    return SoftwareMachine(run_object.image)
+    return SoftwareMachine(simulator.state.current_run.compiled())
 
 
 def _model_name(model: Any) -> str:

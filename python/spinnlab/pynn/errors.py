@@ -6,10 +6,11 @@ Those of the compiled core (`spinnlab._core`) carry `way_out`; they pass through
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from pyNN.errors import NonExistentParameterError, RecordingError
 
+from spinnlab import _core
 from spinnlab.installation import OTHER_KERNEL
 
 
@@ -29,8 +30,16 @@ class SimulatorShutdownException(SpiNNUtilsException):
     """Something cannot be done after `end()`."""
 
 
-class SpynnakerException(Exception):  # noqa: N818
-    """Root of the errors about networks."""
+if TYPE_CHECKING:
+
+    class SpynnakerException(Exception):  # noqa: N818
+        """Root of the errors about networks."""
+
+else:
+    #: Root of the errors about networks: those of the compiled core are sPyNNaker's, too.
+    SpynnakerException = _core.Error
+    SpynnakerException.__name__ = SpynnakerException.__qualname__ = "SpynnakerException"
+    SpynnakerException.__module__ = "spynnaker.pyNN.exceptions"
 
 
 class ConfigurationException(Exception):  # noqa: N818
@@ -51,6 +60,12 @@ class DelayExtensionException(ConfigurationException):
 
 class UnknownParameterError(NonExistentParameterError, TypeError):
     """A cell type is given a parameter that it does not have."""
+
+
+class UnknownStateError(ConfigurationException, KeyError):
+    """A state variable that a cell type does not have."""
+
+    __str__ = Exception.__str__
 
 
 class UnknownVariableError(RecordingError, KeyError):

@@ -16,6 +16,7 @@ from pyNN.models import BaseCellType
 from pyNN.parameters import LazyArray, ParameterSpace, simplify
 
 from spinnlab.pynn import simulator
+from spinnlab.pynn.answers import ByName, InitialValues, Uniform
 from spinnlab.pynn.cells import (
     OLD_STATE_NAMES,
     SpikeSourceArray,
@@ -26,6 +27,7 @@ from spinnlab.pynn.errors import (
     ConfigurationException,
     SpynnakerException,
     UnknownParameterError,
+    UnknownStateError,
 )
 from spinnlab.pynn.recorder import Recorder
 
@@ -99,6 +101,21 @@ class _Cells:
         if initial:
             self.set_state(**initial)
 
+    def get(self, parameter_names: Any, gather: bool = False, simplify: bool = True) -> Any:
+        """PyNN's get; what is the same for all neurons can be read as a number and as a list."""
+        one = isinstance(parameter_names, str)
+        names = [parameter_names] if one else list(parameter_names)
+        for name in names:
+            if name not in self.celltype.default_parameters:
+                raise UnknownParameterError(
+                    name, type(self.celltype).__name__, self.celltype.default_parameters
+                )
+        given = super().get(names, gather=False, simplify=simplify)
+        values = [
+            Uniform(value, self.size) if isinstance(value, float) else value for value in given
+        ]
+        return values[0] if one else ByName(names, values)
+
     def set_initial_value(self, variable: str, value: Any) -> None:
         self.initialize(**{variable: value})
 
@@ -106,11 +123,13 @@ class _Cells:
         known = self.celltype.default_initial_values
         for name in initial_values:
             if name not in known:
-                raise ConfigurationException(
+                raise UnknownStateError(
                     f"{self.label} has no state variable {name}; "
                     f"it has {', '.join(known) or 'none'}."
                 )
-        super().initialize(**initial_values)
+        for name, value in initial_values.items():
+            column = LazyArray(value, shape=(self.size,), dtype=float)
+            self._set_initial_value_array(name, column)
 
     def set_state(self, **values: Any) -> None:
         """Sets state variables now, in a running simulation too."""
@@ -126,14 +145,14 @@ class _Cells:
             run.set_state_of(self.grand_parent, name, whole)
 
     @property
-    def current_values(self) -> dict[str, Any]:
+    def current_values(self) -> dict[str, list[float]]:
         """State variables as they are now, one value a neuron."""
         members, population = self.member_indexes(), self.grand_parent
         run = self.grand_parent.state.run_object
         names = self.celltype.default_initial_values
         if run is None or run.simulation is None:
-            return {name: np.asarray(population.initial_column(name))[members] for name in names}
-        return {name: run.state_of(population, name)[members] for name in names}
+            return {name: population.initial_column(name)[members].tolist() for name in names}
+        return {name: run.state_of(population, name)[members].tolist() for name in names}
 
     def member_indexes(self) -> NDArray[np.uint32]:
         """Indexes of these cells in their population."""
@@ -228,19 +247,15 @@ class PopulationView(_Cells, common.PopulationView):
     @property
     def initial_values(self) -> dict[str, Any]:
         population = self.grand_parent
+        members = self.member_indexes()
         return {
-            name: np.asarray(population.initial_column(name))[self.member_indexes()]
+            name: InitialValues(population.initial_column(name)[members], shape=(self.size,))
             for name in self.celltype.default_initial_values
         }
 
     @initial_values.setter
     def initial_values(self, values: dict[str, Any]) -> None:
         self.initialize(**values)
-
-    def initialize(self, **initial_values: Any) -> None:
-        for variable, value in initial_values.items():
-            column = LazyArray(value, shape=(self.size,), dtype=float)
-            self._set_initial_value_array(variable, column)
 
     def _get_parameters(self, *names: str) -> ParameterSpace:
         return self.grand_parent.parameters_of(names, self.member_indexes())
@@ -379,6 +394,20 @@ class Population(_Cells, common.Population):
 
     # ---- initial values
 
+    @property
+    def initial_values(self) -> dict[str, Any]:
+        return {
+            name: InitialValues(self.initial_column(name), shape=(self.size,), dtype=float)
+            for name in self._initial
+        }
+
+    @initial_values.setter
+    def initial_values(self, values: dict[str, Any]) -> None:
+        """PyNN sets a dictionary and fills it; what counts is _set_initial_value_array."""
+
+    def _set_cell_initial_value(self, cell: Any, variable: str, value: Any) -> None:
+        self[[self.id_to_index(cell)]].initialize(**{variable: value})
+
     def initial_column(self, name: str) -> Any:
         """Initial values of a state variable, one a cell."""
         value = self._initial[name]
@@ -387,7 +416,7 @@ class Population(_Cells, common.Population):
     def set_initial_column(
         self, name: str, given: LazyArray, members: NDArray[np.uint32] | None
     ) -> None:
-        value = given.evaluate(simplify=True)
+        value = _evaluated(name, given)
         if members is None:
             self._initial[name] = value
         else:
@@ -444,9 +473,9 @@ class Population(_Cells, common.Population):
             self.options["core"] = int(p)
         self.state.changed()
 
-    def describe(self, template: Any = "population_default.txt", engine: Any = "default") -> Any:
-        if template is None:
-            return super().describe(template, engine)
+    @property
+    def description(self) -> str:
+        """One line, for blocks and segments."""
         return f'Population "{self.label}" of {self.size} {type(self.celltype).__name__}'
 
 

@@ -66,6 +66,20 @@ class Connection(common.Connection):
         return tuple(getattr(self, name) for name in names)
 
 
+class Row(tuple[Any, ...]):
+    """A connection in a list: equal to a tuple, as PyNN has it, and to a list, as sPyNNaker has."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return tuple.__eq__(self, tuple(other) if isinstance(other, list) else other) is True
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = tuple.__hash__
+
+
 class Part:
     """What lies between one population and another; an assembly makes several of them."""
 
@@ -279,12 +293,16 @@ class Projection(common.Projection):
         with_address: bool = True,
         multiple_synapses: str = "last",
     ) -> Any:
-        """PyNN's get; of several connections between two neurons the last counts."""
+        """PyNN's get; of several connections between two neurons the last counts.
+
+        Neurons have their indexes in the populations also where the ends are views, as in
+        sPyNNaker.
+        """
         single = isinstance(attribute_names, str)
         names = [attribute_names] if single else list(attribute_names)
         if format == "list":
             return self._get_list(names, with_address, single)
-        if format != "array":
+        if format not in ("array", "nparray"):
             raise ConfigurationException(f'format is "list" or "array", not {format!r}')
         if multiple_synapses not in ("last", "first", "sum", "min", "max"):
             raise ConfigurationException(f"multiple_synapses cannot be {multiple_synapses!r}")
@@ -300,7 +318,11 @@ class Projection(common.Projection):
             raise ConfigurationException(
                 f"{self.label}: connections have no {name}, only weight and delay"
             )
-        return self.connection_table()[columns[name]]
+        column = columns[name]
+        values = self.connection_table()[column]
+        if column < 2 and isinstance(end := (self.pre, self.post)[column], PopulationView):
+            return end.member_indexes()[values].astype(np.int64)
+        return values
 
     def _get_list(self, names: list[str], with_address: bool, single: bool) -> list[Any]:
         if with_address:
@@ -310,11 +332,15 @@ class Projection(common.Projection):
         columns = [self._column(name).tolist() for name in names]
         if not with_address and single:
             return columns[0]
-        return list(zip(*columns, strict=True))
+        return [Row(row) for row in zip(*columns, strict=True)]
 
     def _get_array(self, values: NDArray[Any], multiple: str) -> NDArray[np.float64]:
-        pre, post, _, _ = self.connection_table()
-        array = np.full(self.shape, np.nan)
+        pre, post = self._column("source"), self._column("target")
+        sizes = [
+            end.grand_parent.size if isinstance(end, PopulationView) else end.size
+            for end in (self.pre, self.post)
+        ]
+        array = np.full(sizes, np.nan)
         if multiple == "last":
             array[pre, post] = values
         elif multiple == "first":

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +55,8 @@ class Recorder:
         self.state = simulator.state
         self.wanted: dict[str, Wanted] = {}
         self.segments: list[StoredSegment] = []
+        #: Segments of before may be missing.
+        self.was_cleared = False
         #: Variable -> step of this run before which its data were cleared.
         self.cleared: dict[str, int] = {}
         self.state.recorders.add(self)
@@ -129,12 +130,14 @@ class Recorder:
         import neo
 
         names = self._names(variables)
-        block = neo.Block(name=self.population.label, description=self.population.describe())
-        for stored in self.segments:
-            block.segments.append(stored.make(names, indexes))
+        block = neo.Block(name=self.population.label, description=self.population.description)
         current = self._current_segment()
-        if current is not None:
-            block.segments.append(current.make(names, indexes))
+        for stored in [*self.segments, *([current] if current else [])]:
+            # A segment a reset: scripts count on it.
+            while not self.was_cleared and len(block.segments) < stored.number:
+                number = len(block.segments)
+                block.segments.append(neo.Segment(name=f"segment{number}", description="empty"))
+            block.segments.append(stored.make(names, indexes))
         for segment in block.segments:
             segment.block = block
         block.annotate(
@@ -167,6 +170,7 @@ class Recorder:
         return names
 
     def _current_segment(self) -> StoredSegment | None:
+        self.state.require_rest("A question about data")
         run = self.state.run_object
         if run is None or run.simulation is None:
             return None
@@ -182,6 +186,7 @@ class Recorder:
 
     def _clear(self, names: list[str]) -> None:
         """Forgets these variables: in the segments of before, and in this run up to now."""
+        self.was_cleared = True
         for segment in self.segments:
             for name in names:
                 segment.wanted.pop(name, None)
@@ -248,7 +253,9 @@ class Recorder:
             path = Path(io)
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix == ".csv":
-                _write_csv(path, block)
+                from spinnlab.pynn.neo_csv import write_csv
+
+                write_csv(path, block)
                 return
             from pyNN.recording import get_io
 
@@ -299,7 +306,7 @@ class StoredSegment:
 
         segment = neo.Segment(
             name=f"segment{self.number}",
-            description=self.recorder.population.describe(),
+            description=self.recorder.population.description,
             rec_datetime=datetime.now(),
         )
         segment.annotate(**self.annotations)
@@ -319,21 +326,22 @@ class StoredSegment:
 
     def _spike_trains(self, indexes: Indexes | None) -> Any:
         import quantities as pq
-        from neo.core.spiketrainlist import SpikeTrainList
+
+        from spinnlab.pynn.trains import Trains
 
         population = self.recorder.population
-        columns = self.wanted["spikes"].columns(population.size)
-        columns = columns[self._chosen(columns, indexes)]
+        # All that are asked for, as in the original: those not recorded have no spikes.
+        columns = np.arange(population.size, dtype=np.uint32) if indexes is None else indexes
         steps, neurons = self.spikes()
         keep = np.isin(neurons, columns)
         ids = columns.astype(int) + int(population.first_id)
-        return SpikeTrainList.from_spike_time_array(
+        return Trains.made(
             steps[keep] * self.run.dt,
             neurons[keep].astype(int) + int(population.first_id),
             ids,
-            t_stop=max(self.end_ms, float(steps.max(initial=0)) * self.run.dt) * pq.ms,
-            units="ms",
             t_start=self.cleared.get("spikes", 0) * self.run.dt * pq.ms,
+            t_stop=max(self.end_ms, float(steps.max(initial=0)) * self.run.dt) * pq.ms,
+            sampling_rate=1000.0 / self.run.dt * pq.Hz,
             source_population=population.label,
             source_index=columns.astype(int),
             source_id=ids,
@@ -361,19 +369,3 @@ class StoredSegment:
             channel_names=picked,
             array_annotations={"channel_index": picked},
         )
-
-
-def _write_csv(path: Path, block: Any) -> None:
-    """One table: segment, variable, neuron, time in ms, value (empty for spikes)."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["segment", "variable", "neuron", "time_ms", "value"])
-        for k, segment in enumerate(block.segments):
-            for train in segment.spiketrains:
-                for time in train.magnitude:
-                    writer.writerow([k, "spikes", train.annotations["source_index"], time, ""])
-            for signal in segment.analogsignals:
-                times = signal.times.rescale("ms").magnitude
-                for c, neuron in enumerate(signal.array_annotations["channel_index"]):
-                    for time, value in zip(times, signal.magnitude[:, c], strict=True):
-                        writer.writerow([k, signal.name, int(neuron), time, value])

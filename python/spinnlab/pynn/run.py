@@ -36,6 +36,7 @@ class Run:
         self.dt = state.dt
         self.network: _core.Network | None = None
         self.image: _core.Image | None = None
+        self.loaded: _core.Image | None = None
         self.simulation: Any = None
         self.network_changed = True
         self.recording_file: str | None = None
@@ -50,26 +51,50 @@ class Run:
 
     def run_until(self, end_ms: float) -> None:
         """Advances to `end_ms`, rounded up to whole steps; Ctrl-C keeps what was recorded."""
-        self.prepare()
-        steps = max(0, steps_until(end_ms, self.dt) - self.simulation.now_steps)
         self.state.inside_run = True
-        began = time.perf_counter()
         try:
-            line = ProgressLine(self.dt)
-            with line:
-                self.simulation.advance(steps, line)
+            self.prepare()
+            steps = max(0, steps_until(end_ms, self.dt) - self.simulation.now_steps)
+            began = time.perf_counter()
+            try:
+                with ProgressLine(self.dt) as line:
+                    self.simulation.advance(steps, line)
+            finally:
+                self._add_seconds("run", began)
         finally:
             self.state.inside_run = False
-            self._add_seconds("run", began)
             for projection in self.state.projections:
                 projection.forget_table()
 
     def prepare(self) -> None:
         """Brings the simulation in line with what the script describes."""
-        if self.simulation is not None and not self.network_changed:
+        image = self.compiled()
+        if image is self.loaded:
             return
+        options = self.state.setup_options
         began = time.perf_counter()
+        if self.simulation is None:
+            self.recording_file = recording_path()
+            remove_at_exit(self.recording_file)
+            self.simulation = _core.Simulation(
+                image,
+                threads=int(options.get("threads") or os.environ.get("SPINNLAB_THREADS", "0")),
+                executor=options.get("executor") or os.environ.get("SPINNLAB_EXECUTOR", "fast"),
+                recording_file=self.recording_file,
+            )
+            if self.state.idle_steps:
+                self.simulation.advance(self.state.idle_steps)
+        else:
+            self.simulation.adopt(image)
+        self.loaded = image
+        self._add_seconds("load", began)
+
+    def compiled(self) -> _core.Image:
+        """The network of now on its machine; what does not fit is said once."""
         network = self.described()
+        if self.image is not None:
+            return self.image
+        began = time.perf_counter()
         options = self.state.setup_options
         self.image = _core.compile(
             network,
@@ -79,22 +104,7 @@ class Run:
         for note in self.image.notes:
             logger.warning("%s", note)
         self._add_seconds("map", began)
-        began = time.perf_counter()
-        if self.simulation is None:
-            self.recording_file = recording_path()
-            remove_at_exit(self.recording_file)
-            self.simulation = _core.Simulation(
-                self.image,
-                threads=int(options.get("threads") or os.environ.get("SPINNLAB_THREADS", "0")),
-                executor=options.get("executor") or os.environ.get("SPINNLAB_EXECUTOR", "fast"),
-                recording_file=self.recording_file,
-            )
-            if self.state.idle_steps:
-                self.simulation.advance(self.state.idle_steps)
-        else:
-            self.simulation.adopt(self.image)
-        self.network_changed = False
-        self._add_seconds("load", began)
+        return self.image
 
     def _add_seconds(self, stage: str, began: float) -> None:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
@@ -130,21 +140,28 @@ class Run:
                     post_index=part.post_index,
                     seed=part.recipe.seed,
                 )
-        self.network = network
+        self.network, self.image = network, None
+        self.network_changed = False
         return network
 
     # ---- reading and changing
 
     def connections(self, part: Part) -> tuple[NDArray[Any], ...]:
         """pre, post, weight, delay of one part of a projection."""
+        self.state.require_rest("A question about connections")
         ran = self.simulation is not None
-        return self.described().connections(part.core_index, as_stored=ran)
+        pre, post, weight, delay = self.described().connections(part.core_index, as_stored=ran)
+        if ran:  # steps by steps a ms, as the original divides: 10.1 ms and not 10.100000000000001
+            delay = np.rint(delay / self.dt) / (1.0 / self.dt)
+        return pre, post, weight, delay
 
     def state_of(self, population: Population, field: str) -> NDArray[np.float64]:
+        self.state.require_rest("A question about the state")
         values: NDArray[np.float64] = self.simulation.state(population.core_index, field)
         return values
 
     def set_state_of(self, population: Population, field: str, values: Any) -> None:
+        self.state.require_rest("A change of the state")
         self.simulation.set_state(population.core_index, field, np.ascontiguousarray(values))
 
 

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from pyNN import common
 
-from spinnlab.pynn.errors import SimulatorShutdownException, not_set_up
+from spinnlab.pynn.errors import (
+    SimulatorRunningException,
+    SimulatorShutdownException,
+    not_set_up,
+)
 
 if TYPE_CHECKING:
     from spinnlab.pynn.run import Run
@@ -38,6 +42,10 @@ class ID(int, common.IDMixin):
     @property
     def local(self) -> bool:
         return True
+
+    def initialize(self, **initial_values: Any) -> None:
+        """Initial values of this cell, as of a population."""
+        self.as_view().initialize(**initial_values)
 
 
 class State(common.control.BaseState):
@@ -74,7 +82,8 @@ class State(common.control.BaseState):
         self.idle_steps = 0
 
     def require_setup(self, what: str) -> None:
-        """Raises unless the simulation is set up and has not ended."""
+        """Raises unless the simulation is set up, has not ended, and does not run just now."""
+        self.require_rest(what)
         if self.has_ended:
             raise SimulatorShutdownException(
                 f"{what} after end(). Call setup() to begin a new simulation."
@@ -82,8 +91,14 @@ class State(common.control.BaseState):
         if not self.is_set_up:
             raise not_set_up(what)
 
+    def require_rest(self, what: str) -> None:
+        """Raises while the simulation runs: a callback or another thread asks for something."""
+        if self.inside_run:
+            raise SimulatorRunningException(f"{what} while the simulation runs")
+
     def changed(self) -> None:
         """The network is not what the last run was given."""
+        self.require_rest("A change of the network")
         if self.run_object is not None:
             self.run_object.network_changed = True
 

@@ -18,6 +18,8 @@ class StaticSynapse(synapses.StaticSynapse):
     """
 
     translations = build_translations(("weight", "weight"), ("delay", "delay"))
+    #: Not PyNN's: the receptor decides the sign, the core checks the rest.
+    parameter_checks: dict[str, Any] = {}
 
     def __init__(self, weight: Any = 0.0, delay: Any = None, **ignored: Any) -> None:
         ignored.pop("pad_to_length", None)

@@ -112,11 +112,22 @@ ImageHandle without_entry(const ImageHandle& self, int x, int y, std::size_t ind
     return {std::make_shared<const MachineImage>(std::move(changed))};
 }
 
+nb::list chips_of_machine(const ImageHandle& self) {
+    nb::list chips;
+    for (const auto& chip : self.image->machine.chips()) {
+        chips.append(
+            nb::make_tuple(chip.xy.x, chip.xy.y, chip.n_cores, chip.ethernet.x, chip.ethernet.y));
+    }
+    return chips;
+}
+
 void bind_image(nb::module_& module) {
     nb::class_<ImageHandle>(module, "Image", "A compiled network: slices, keys, tables, recipes.")
         .def_prop_ro("boards",
                      [](const ImageHandle& s) { return s.image->machine.ethernet_chips().size(); })
         .def_prop_ro("chips", &chips_in_use)
+        .def_prop_ro("machine_chips", &chips_of_machine,
+                     "(x, y, cores, x and y of its board's Ethernet chip) of each chip.")
         .def_prop_ro("cores",
                      [](const ImageHandle& s) { return s.image->mapping.placements.size(); })
         .def_prop_ro("width", [](const ImageHandle& s) { return s.image->machine.width(); })

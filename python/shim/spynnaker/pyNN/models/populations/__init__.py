@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Populations by sPyNNaker's names."""
+
+from pyNN.common import IDMixin
+from spinnlab.pynn.populations import Assembly, Population, PopulationView
