@@ -23,6 +23,7 @@ from pyNN.space import (
 
 from spinnlab import installation as _installation
 from spinnlab.pynn import absent as _absent
+from spinnlab.pynn import distributions as _distributions
 from spinnlab.pynn import external_devices, extra_models
 from spinnlab.pynn import simulator as _simulator
 from spinnlab.pynn.cells import CELLS, SpikeSourceArray, SpikeSourcePoisson
@@ -61,6 +62,7 @@ from spinnlab.pynn.control import (
     set_number_of_synapse_cores,
     setup,
 )
+from spinnlab.pynn.distributions import NativeRNG
 from spinnlab.pynn.populations import Assembly, Population, PopulationView
 from spinnlab.pynn.projections import Projection
 from spinnlab.pynn.recordings import runs
@@ -136,6 +138,7 @@ def distance(
 
 
 _installation.answer_for_the_original()
+_distributions.register()
 
 __all__ = [
     "AllToAllConnector",
@@ -163,6 +166,7 @@ __all__ = [
     "Izhikevich",
     "Line",
     "MultapseConnector",
+    "NativeRNG",
     "NumpyRNG",
     "OneToOneConnector",
     "Population",

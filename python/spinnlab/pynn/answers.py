@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from pyNN.parameters import LazyArray
 
 
@@ -63,7 +64,7 @@ class InitialValues(LazyArray):
 
     def __eq__(self, other: object) -> Any:
         if isinstance(other, list | tuple):
-            return self.evaluate(simplify=False).tolist() == list(other)
+            return np.atleast_1d(self.evaluate(simplify=False)).tolist() == list(other)
         return super().__eq__(other)
 
     __hash__ = None  # type: ignore[assignment]

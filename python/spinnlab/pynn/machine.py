@@ -24,6 +24,11 @@ class Chip:
     sdram: int = SDRAM_BYTES
 
     @property
+    def n_user_processors(self) -> int:
+        """Without the monitor."""
+        return self.n_processors - 1
+
+    @property
     def ip_address(self) -> str | None:
         """Of Ethernet chips, as the boards of a virtual machine have it."""
         ethernet = (self.nearest_ethernet_x, self.nearest_ethernet_y)

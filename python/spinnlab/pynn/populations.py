@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +16,7 @@ from pyNN.errors import InvalidParameterValueError
 from pyNN.models import BaseCellType
 from pyNN.parameters import LazyArray, ParameterSpace, simplify
 
-from spinnlab.pynn import simulator
+from spinnlab.pynn import simulator, splitters
 from spinnlab.pynn.answers import ByName, InitialValues, Uniform
 from spinnlab.pynn.cells import (
     OLD_STATE_NAMES,
@@ -46,11 +47,20 @@ OPTIONS = (
     "seed",
     "max_rate",
 )
+#: Those that are whole numbers, and their ranges.
+WHOLE_OPTIONS = {
+    "neurons_per_core": (1, 2**31),
+    "n_steps_per_timestep": (1, 10_000),
+    "n_colour_bits": (0, 8),
+    "n_synapse_cores": (0, 15),
+    "seed": (0, 2**64 - 1),
+}
+#: Neurons are counted in 32 bits.
+MOST_NEURONS = 2**31
 #: Options that have no meaning without hardware.
 IGNORED_OPTIONS = (
     "incoming_spike_buffer_size",
     "drop_late_spikes",
-    "splitter",
     "port",
     "virtual_key",
     "reserve_reverse_ip_tag",
@@ -120,23 +130,27 @@ class _Cells:
         self.initialize(**{variable: value})
 
     def initialize(self, **initial_values: Any) -> None:
+        self._require_state(initial_values)
+        for name, value in initial_values.items():
+            column = LazyArray(value, shape=(self.size,), dtype=float)
+            self._set_initial_value_array(name, column)
+
+    def _require_state(self, names: Any) -> None:
         known = self.celltype.default_initial_values
-        for name in initial_values:
+        for name in names:
             if name not in known:
                 raise UnknownStateError(
                     f"{self.label} has no state variable {name}; "
                     f"it has {', '.join(known) or 'none'}."
                 )
-        for name, value in initial_values.items():
-            column = LazyArray(value, shape=(self.size,), dtype=float)
-            self._set_initial_value_array(name, column)
 
     def set_state(self, **values: Any) -> None:
-        """Sets state variables now, in a running simulation too."""
-        self.initialize(**values)
+        """Sets state variables now; initial values stay as they are once a run has begun."""
         run = self.grand_parent.state.run_object
         if run is None or run.simulation is None:
+            self.initialize(**values)
             return
+        self._require_state(values)
         members = self.member_indexes()
         for name, value in values.items():
             given = LazyArray(value, shape=(len(members),), dtype=float).evaluate(simplify=False)
@@ -490,12 +504,17 @@ def _evaluated(name: str, lazy: LazyArray) -> Any:
 def _checked_size(size: Any, structure: Any) -> tuple[Any, Any]:
     if isinstance(size, float | np.floating):
         given = float(size)
-        size = round(given)
-        if abs(given - size) > 1e-3:
+        size = round(given) if math.isfinite(given) else 0
+        if not abs(given - size) <= 1e-3:
             raise ConfigurationException(f"A population of {given} neurons: give a whole number.")
         logger.warning("A population of %s neurons is taken as %d", given, size)
-    if np.ndim(size) == 0 and int(size) <= 0:
-        raise ConfigurationException(f"A population of {size} neurons: give at least 1.")
+    sizes = size if isinstance(size, tuple | list) else (size,)
+    if not sizes or not all(isinstance(n, int | np.integer) and n > 0 for n in sizes):
+        raise ConfigurationException(f"A population of {size!r} neurons: give at least 1.")
+    if math.prod(int(n) for n in sizes) > MOST_NEURONS:
+        raise ConfigurationException(
+            f"A population of {size} neurons: {MOST_NEURONS:,} is the most."
+        )
     if structure is not None and not isinstance(structure, space.BaseStructure):
         raise ConfigurationException(f"{structure!r} is no structure of PyNN.")
     return size, structure
@@ -517,10 +536,37 @@ def _taken_options(given: dict[str, Any]) -> dict[str, Any]:
     taken = {}
     for name, value in given.items():
         if name in OPTIONS:
-            taken[name] = value
+            taken[name] = None if value is None else _option(name, value)
+        elif name == "splitter":
+            if value is not None:
+                splitters.tell_once()
         elif name not in IGNORED_OPTIONS:
             logger.warning("additional_parameter %s will be ignored", name)
     return taken
+
+
+def _option(name: str, value: Any) -> Any:
+    """An option's value in the type that the core takes."""
+    try:
+        if name == "neurons_per_core":
+            numbers = value if isinstance(value, tuple | list) else (value,)
+            number = math.prod(int(n) for n in numbers)
+        elif name in WHOLE_OPTIONS:
+            number = int(value)
+        elif name == "max_expected_summed_weight":
+            return [float(weight) for weight in value]
+        elif name == "allow_delay_extensions":
+            return bool(value)
+        else:
+            return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ConfigurationException(f"{name} is {value!r}: give a number.") from None
+    least, most = WHOLE_OPTIONS[name]
+    if not least <= number <= most:
+        raise ConfigurationException(
+            f"{name} is {value!r}: give a whole number from {least} to {most:,}."
+        )
+    return number
 
 
 def _unique(label: str | None) -> str:

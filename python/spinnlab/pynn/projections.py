@@ -148,7 +148,8 @@ class Projection(common.Projection):
     # ---- making
 
     def _make_parts(self) -> list[Part]:
-        parameters = self.synapse_type.native_parameters
+        # Not the translated ones: those hold copies of generators that projections share.
+        parameters = self.synapse_type.parameter_space
         recipe = None
         if not isinstance(self.pre, Assembly) and not isinstance(self.post, Assembly):
             recipe = core_recipe(
@@ -307,6 +308,7 @@ class Projection(common.Projection):
         if multiple_synapses not in ("last", "first", "sum", "min", "max"):
             raise ConfigurationException(f"multiple_synapses cannot be {multiple_synapses!r}")
         arrays = [self._get_array(self._column(name), multiple_synapses) for name in names]
+        single |= format == "nparray" and len(arrays) == 1  # sPyNNaker's older word
         return arrays[0] if single else arrays
 
     def _column(self, name: str) -> NDArray[Any]:

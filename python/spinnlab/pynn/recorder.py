@@ -55,7 +55,7 @@ class Recorder:
         self.state = simulator.state
         self.wanted: dict[str, Wanted] = {}
         self.segments: list[StoredSegment] = []
-        #: Segments of before may be missing.
+        #: Segments of before are gone.
         self.was_cleared = False
         #: Variable -> step of this run before which its data were cleared.
         self.cleared: dict[str, int] = {}
@@ -179,18 +179,20 @@ class Recorder:
     def store_to_cache(self, annotations: dict[str, Any] | None = None) -> None:
         """Puts the present segment away before a reset."""
         current = self._current_segment()
-        if current is not None and current.wanted_since_cleared():
+        if current is not None:
             current.annotations = dict(annotations or {})
             self.segments.append(current)
-        self.cleared = {}
+        left = [segment for segment in self.segments if segment.wanted_since_cleared()]
+        self.was_cleared |= len(left) < len(self.segments)
+        self.segments, self.cleared = left, {}
 
     def _clear(self, names: list[str]) -> None:
-        """Forgets these variables: in the segments of before, and in this run up to now."""
-        self.was_cleared = True
+        """Forgets these variables: in the segments of before, and in this run up to now.
+
+        What is left without data goes at the next reset.
+        """
         for segment in self.segments:
-            for name in names:
-                segment.wanted.pop(name, None)
-        self.segments = [segment for segment in self.segments if segment.wanted]
+            segment.cleared |= dict.fromkeys(names, segment.end_step)
         run = self.state.run_object
         if run is not None and run.simulation is not None:
             self.cleared |= dict.fromkeys(names, run.simulation.now_steps)

@@ -2,13 +2,20 @@
 // Between NumPy arrays and vectors.
 #pragma once
 
+#include <fmt/format.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
+#include <typeinfo>
 #include <utility>
 #include <vector>
+
+#include "spinnlab/base/errors.hpp"
 
 namespace spinnlab::bindings {
 
@@ -20,6 +27,18 @@ using Array = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 template <typename T>
 std::vector<T> to_vector(const Array<T>& array) {
     return {array.data(), array.data() + array.size()};
+}
+
+/// nb::cast with an error that names what was given.
+template <typename T>
+T to(nb::handle value, std::string_view what) {
+    try {
+        return nb::cast<T>(value);
+    } catch (const std::bad_cast&) {
+        throw NetworkError(
+            fmt::format("{} is {}", what, nb::cast<std::string>(nb::str(nb::repr(value)))),
+            "Give a value of the type that it has.");
+    }
 }
 
 /// A number for all, or an array with one each.

@@ -54,7 +54,7 @@ network::NeuronCells to_cells(const std::string& label, const neurons::ModelInfo
         }
     }
     for (const auto [key, value] : fields) {
-        const auto name = nb::cast<std::string>(key);
+        const auto name = to<std::string>(key, "the name of a parameter");
         if (!neurons::field_index(model, name)) {
             throw NetworkError(fmt::format("{}: {} has no parameter {}", label, model.name, name),
                                "Give parameters that the model has.");
@@ -72,11 +72,11 @@ const neurons::ModelInfo& model_named(const std::string& name) {
 
 template <typename T>
 void take(const nb::dict& options, const char* name, T& into) {
-    if (options.contains(name) && !options[name].is_none()) into = nb::cast<T>(options[name]);
+    if (options.contains(name) && !options[name].is_none()) into = to<T>(options[name], name);
 }
 template <typename T>
 void take(const nb::dict& options, const char* name, std::optional<T>& into) {
-    if (options.contains(name) && !options[name].is_none()) into = nb::cast<T>(options[name]);
+    if (options.contains(name) && !options[name].is_none()) into = to<T>(options[name], name);
 }
 
 network::PopulationOptions to_options(const nb::dict& options) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/bindings/arrays.hpp"
@@ -18,15 +19,34 @@ namespace {
 
 template <typename T>
 T argument(const nb::dict& arguments, const char* name) {
-    return nb::cast<T>(arguments[name]);
+    if (!arguments.contains(name)) {
+        throw NetworkError(fmt::format("{} is missing", name), "Give a value for it.");
+    }
+    return to<T>(arguments[name], name);
 }
 template <typename T>
 T argument(const nb::dict& arguments, const char* name, T otherwise) {
-    return arguments.contains(name) ? nb::cast<T>(arguments[name]) : otherwise;
+    return arguments.contains(name) ? to<T>(arguments[name], name) : otherwise;
 }
 
 /// A Python number, not an array with one element.
 bool is_number(nb::handle value) { return PyFloat_Check(value.ptr()) || PyLong_Check(value.ptr()); }
+
+/// Its value; Python's OverflowError for an integer that no double holds.
+double number(nb::handle value) {
+    const double converted = PyFloat_AsDouble(value.ptr());
+    if (converted == -1.0 && PyErr_Occurred() != nullptr) throw nb::python_error();
+    return converted;
+}
+
+/// (name, arguments) of a connector or distribution.
+std::pair<std::string, nb::dict> pair_of(const nb::tuple& given, const char* what) {
+    if (given.size() != 2) {
+        throw NetworkError(fmt::format("a {} of {} parts", what, given.size()),
+                           "Give its name and its arguments.");
+    }
+    return {to<std::string>(given[0], "the name"), to<nb::dict>(given[1], "the arguments")};
+}
 
 std::shared_ptr<const std::vector<std::uint32_t>> indexes(const nb::dict& arguments,
                                                           const char* name) {
@@ -106,29 +126,29 @@ const auto& find(const Map& all, const std::string& name, const char* what) {
 }  // namespace
 
 std::vector<double> to_values(nb::handle values) {
-    if (is_number(values)) return {PyFloat_AsDouble(values.ptr())};
-    return to_vector(nb::cast<Array<double>>(values));
+    if (is_number(values)) return {number(values)};
+    return to_vector(to<Array<double>>(values, "a value"));
 }
 
 synapses::Connector to_connector(const nb::tuple& connector) {
-    return find(makers(), nb::cast<std::string>(connector[0]),
-                "connector")(nb::cast<nb::dict>(connector[1]));
+    const auto [connector_name, arguments] = pair_of(connector, "connector");
+    return find(makers(), connector_name, "connector")(arguments);
 }
 
 synapses::ValueSource to_value_source(nb::handle value) {
     if (nb::isinstance<nb::tuple>(value)) {
-        const auto pair = nb::cast<nb::tuple>(value);
-        const auto& names = find(distributions(), nb::cast<std::string>(pair[0]), "distribution");
-        const auto arguments = nb::cast<nb::dict>(pair[1]);
+        const auto [distribution, arguments] =
+            pair_of(nb::borrow<nb::tuple>(value), "distribution");
+        const auto& names = find(distributions(), distribution, "distribution");
         constexpr double kInfinity = std::numeric_limits<double>::infinity();
         return synapses::Distribution{
             names.kind, argument<double>(arguments, names.a),
             names.b == nullptr ? 0.0 : argument<double>(arguments, names.b),
             argument(arguments, "low", -kInfinity), argument(arguments, "high", kInfinity)};
     }
-    if (is_number(value)) return synapses::Constant{PyFloat_AsDouble(value.ptr())};
-    return synapses::PerConnection{
-        std::make_shared<const std::vector<double>>(to_vector(nb::cast<Array<double>>(value)))};
+    if (is_number(value)) return synapses::Constant{number(value)};
+    return synapses::PerConnection{std::make_shared<const std::vector<double>>(
+        to_vector(to<Array<double>>(value, "a value")))};
 }
 
 }  // namespace spinnlab::bindings

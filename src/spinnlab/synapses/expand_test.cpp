@@ -227,6 +227,13 @@ TEST(Check, RefusesWhatCannotBe) {
     refused(FixedProbability{nan, true}, Constant{1.0}, Constant{1.0});
     refused(FixedNumberPre{11, true, false}, Constant{1.0}, Constant{1.0});
     refused(FixedTotalNumber{101, true, false}, Constant{1.0}, Constant{1.0});
+    // A list for connections that are drawn, be it empty; a list that is too short.
+    const auto list = [](std::vector<double> values) {
+        return PerConnection{std::make_shared<const std::vector<double>>(std::move(values))};
+    };
+    refused(FixedTotalNumber{7, true, false}, Constant{1.0}, list({}));
+    refused(FixedNumberPost{7, true, false}, list({}), Constant{1.0});
+    refused(OneToOne{}, list({1.0, 2.0}), Constant{1.0});
     EXPECT_NO_THROW(check(recipe_of(FixedNumberPre{11, true, true}, {10, 10, true}), "p"));
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "spinnlab/base/errors.hpp"
 
@@ -93,7 +94,8 @@ class Checker {
 
     void check_number(std::uint32_t n, std::uint32_t from, bool allow_self,
                       bool with_replacement) const {
-        const std::uint32_t there = shape_.same_population && !allow_self ? from - 1 : from;
+        const bool without_self = shape_.same_population && !allow_self && from > 0;
+        const std::uint32_t there = without_self ? from - 1 : from;
         if (n <= there || (with_replacement && there > 0)) return;
         refuse(fmt::format("{} of {} neurons without replacement", n, there),
                "Ask for fewer, or allow replacement.");
@@ -151,19 +153,20 @@ class Checker {
     }
 
     void check_length(std::size_t n, std::string_view what) const {
-        const std::uint64_t wanted = std::visit(
+        using Wanted = std::optional<std::uint64_t>;
+        const Wanted wanted = std::visit(
             Overloaded{
-                [&](const FromList& c) { return std::uint64_t{c.pre->size()}; },
-                [&](const AllToAll&) { return std::uint64_t{shape_.pre} * shape_.post; },
-                [&](const OneToOne&) { return std::uint64_t{std::min(shape_.pre, shape_.post)}; },
-                [](const auto&) { return std::uint64_t{0}; }},
+                [&](const FromList& c) -> Wanted { return c.pre->size(); },
+                [&](const AllToAll&) -> Wanted { return std::uint64_t{shape_.pre} * shape_.post; },
+                [&](const OneToOne&) -> Wanted { return std::min(shape_.pre, shape_.post); },
+                [](const auto&) -> Wanted { return std::nullopt; }},
             recipe_.connector);
-        if (wanted == 0 && n != 0) {
+        if (!wanted) {
             refuse(fmt::format("a list of {} {}s", n, what),
                    "Its connections are drawn: give a number or a distribution.");
         }
-        if (n != wanted) {
-            refuse(fmt::format("{} {}s for {} connections", n, what, wanted),
+        if (n != *wanted) {
+            refuse(fmt::format("{} {}s for {} connections", n, what, *wanted),
                    "Give one for each connection.");
         }
     }
