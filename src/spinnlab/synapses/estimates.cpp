@@ -80,14 +80,15 @@ class Statistics {
     }
     [[nodiscard]] double cdf(double x) const {
         switch (d_.kind) {
-            case DistributionKind::Uniform: return std::clamp((x - d_.a) / (d_.b - d_.a), 0.0, 1.0);
+            case DistributionKind::Uniform:
+                if (d_.a == d_.b) return x >= d_.a ? 1 : 0;
+                return std::clamp((x - d_.a) / (d_.b - d_.a), 0.0, 1.0);
             case DistributionKind::UniformInt:
                 return std::clamp((std::floor(x) - d_.a + 1) / (d_.b - d_.a + 1), 0.0, 1.0);
             case DistributionKind::Normal:
-            case DistributionKind::NormalClippedToBoundary: return normal_cdf((x - d_.a) / d_.b);
+            case DistributionKind::NormalClippedToBoundary: return normal_cdf(z(x));
             case DistributionKind::NormalClipped:
-                return std::clamp((normal_cdf((x - d_.a) / d_.b) - normal_cdf(low_z())) / mass(),
-                                  0.0, 1.0);
+                return std::clamp((normal_cdf(z(x)) - normal_cdf(low_z())) / mass(), 0.0, 1.0);
             case DistributionKind::Exponential:
             case DistributionKind::ExponentialClipped:
                 return x <= d_.a ? 0 : 1 - std::exp(d_.a - x);
@@ -112,8 +113,14 @@ class Statistics {
     static double density(double z) {
         return std::exp(-z * z / 2) / std::sqrt(2 * 3.14159265358979323846);
     }
-    [[nodiscard]] double low_z() const { return (d_.low - d_.a) / d_.b; }
-    [[nodiscard]] double high_z() const { return (d_.high - d_.a) / d_.b; }
+    /// Deviations from the mean; without a deviation everything lies at the mean.
+    [[nodiscard]] double z(double x) const {
+        if (d_.b > 0) return (x - d_.a) / d_.b;
+        const double infinity = std::numeric_limits<double>::infinity();
+        return x >= d_.a ? infinity : -infinity;
+    }
+    [[nodiscard]] double low_z() const { return d_.b > 0 || d_.low != d_.a ? z(d_.low) : -z(d_.a); }
+    [[nodiscard]] double high_z() const { return z(d_.high); }
     [[nodiscard]] double mass() const { return normal_cdf(high_z()) - normal_cdf(low_z()); }
 
     const Distribution& d_;
@@ -142,13 +149,16 @@ double draws(const Recipe& recipe) {
         recipe.connector);
 }
 
+/// Of an extreme among n draws; without any the middle stands for all.
+double chance_of_extreme(double n) { return n > 0 ? std::min(kChance / n, 0.5) : 0.5; }
+
 double largest_draw(const Distribution& distribution, double n) {
     const Statistics statistics(distribution);
-    return std::min(statistics.quantile(1.0 - kChance / n), statistics.high());
+    return std::min(statistics.quantile(1.0 - chance_of_extreme(n)), statistics.high());
 }
 double smallest_draw(const Distribution& distribution, double n) {
     const Statistics statistics(distribution);
-    return std::max(statistics.quantile(kChance / n), statistics.low());
+    return std::max(statistics.quantile(chance_of_extreme(n)), statistics.low());
 }
 
 struct Moments {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -234,7 +235,30 @@ TEST(Check, RefusesWhatCannotBe) {
     refused(FixedTotalNumber{7, true, false}, Constant{1.0}, list({}));
     refused(FixedNumberPost{7, true, false}, list({}), Constant{1.0});
     refused(OneToOne{}, list({1.0, 2.0}), Constant{1.0});
+    refused(AllToAll{}, Constant{1.0},
+            Distribution{DistributionKind::NormalClipped, 20.0, 1.0, 1.0, 6.0});
     EXPECT_NO_THROW(check(recipe_of(FixedNumberPre{11, true, true}, {10, 10, true}), "p"));
+}
+
+TEST(EstimatedRows, DistributionsWithoutWidthAreConstants) {
+    using Kind = DistributionKind;
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    const auto usual = estimate_rows(recipe_of(AllToAll{}, {50, 70, false}), 1.0, 70, 16, 0);
+    for (const Distribution& d :
+         {Distribution{Kind::Uniform, 1.0, 1.0, -kInfinity, kInfinity},
+          Distribution{Kind::UniformInt, 1.0, 1.0, -kInfinity, kInfinity},
+          Distribution{Kind::Normal, 1.0, 0.0, -kInfinity, kInfinity},
+          Distribution{Kind::NormalClipped, 1.0, 0.0, 1.0, 6.0},
+          Distribution{Kind::NormalClipped, 1.0, 0.0, 0.0, 1.0},
+          Distribution{Kind::NormalClippedToBoundary, 1.0, 0.0, 0.0, 2.0}}) {
+        Recipe recipe = recipe_of(AllToAll{}, {50, 70, false});
+        recipe.weight = d;
+        recipe.delay_ms = d;
+        EXPECT_NO_THROW(check(recipe, "p"));
+        const auto rows = estimate_rows(recipe, 1.0, 70, 16, 0);
+        EXPECT_EQ(rows.undelayed, usual.undelayed);
+        EXPECT_EQ(rows.delayed, usual.delayed);
+    }
 }
 
 TEST(EstimatedRows, AreAtLeastAsLongAsThoseThatAreDrawn) {

@@ -20,6 +20,9 @@ struct Overloaded : Ts... {
 template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 
+/// A clipped distribution keeps at least so much of the whole one.
+constexpr double kLeastMass = 1e-6;
+
 /// Checks that need the projection's label in their message.
 class Checker {
  public:
@@ -146,9 +149,25 @@ class Checker {
                            "Give a finite deviation that is not negative.");
                 }
                 finite(d.a);
+                if (d.kind == DistributionKind::NormalClipped) check_clipping(d, what);
                 return;
             case DistributionKind::Exponential:
             case DistributionKind::ExponentialClipped: finite(d.a); return;
+        }
+    }
+
+    /// The original draws until a value lies between the limits, and fails where none does.
+    void check_clipping(const Distribution& d, std::string_view what) const {
+        const auto beyond = [&](double x) {  // probability of a larger value
+            if (d.b == 0) return x >= d.a ? 0.0 : 1.0;
+            return 0.5 * std::erfc((x - d.a) / d.b / std::sqrt(2.0));
+        };
+        const bool at_limit = d.b == 0 && d.a == d.low;
+        if (!at_limit && beyond(d.low) - beyond(d.high) < kLeastMass) {
+            refuse(fmt::format("a normal {} of mean {} and deviation {} hardly ever lies between "
+                               "{} and {}",
+                               what, d.a, d.b, d.low, d.high),
+                   "Move the limits or the mean.");
         }
     }
 
