@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a script or a module as plain Python would; what both ways of `spinnlab run` share.
+
+`python -m PROGRAM (SCRIPT.py | -m MODULE) [ARGUMENT ...]`: the exit code is the script's, the last
+line on standard error the program's.
+"""
+
+from __future__ import annotations
+
+import atexit
+import runpy
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, TracebackType
+
+from spinnlab.errors import SpinnlabError
+
+#: Files whose frames stand above the script's; the programs that call main() add theirs.
+_OURS = {__file__, runpy.__file__, "<frozen runpy>"}
+
+
+def main(program: str, begin: Callable[[], object], last_line: Callable[[float], str]) -> None:
+    """Entry point of `python -m PROGRAM`; ends with the script's exit code.
+
+    `begin()` makes the environment ready and may raise SpinnlabError or OSError;
+    `last_line(wall_s)` is asked when the script has ended.
+    """
+    began = time.perf_counter()
+    _OURS.add(sys._getframe(1).f_code.co_filename)
+    arguments = sys.argv[1:]
+    if not arguments or arguments == ["-m"]:
+        sys.exit(f"usage: python -m {program} (SCRIPT.py | -m MODULE) [ARGUMENT ...]")
+    try:
+        begin()
+    except (SpinnlabError, OSError) as error:
+        sys.exit(f"spinnlab run: {error}")
+    sys.excepthook = _show_error
+    # Registered before the script registers anything, so it runs after all of that.
+    atexit.register(_print_last, began, last_line)
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        sys.path[0] = str(Path.cwd())
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = arguments
+        _run_script(arguments[0])
+
+
+def _run_script(script: str) -> None:
+    """Executes `script` as the module __main__, with sys.path as `python script` sets it."""
+    path = Path(script)
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        sys.exit(f"spinnlab run: cannot open {script}: {error.strerror}")
+    sys.path[0] = str(path.resolve().parent)
+    main_module = ModuleType("__main__")
+    main_module.__file__ = script
+    main_module.__dict__["__builtins__"] = __builtins__
+    sys.modules["__main__"] = main_module
+    exec(compile(source, script, "exec"), main_module.__dict__)
+
+
+def _print_last(began: float, last_line: Callable[[float], str]) -> None:
+    whole_s = time.perf_counter() - began
+    sys.stdout.flush()
+    print(last_line(whole_s), file=sys.stderr)
+
+
+def _show_error(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Prints a traceback as plain Python does: without the frames that lead to the script."""
+    while trace is not None and trace.tb_frame.f_code.co_filename in _OURS:
+        trace = trace.tb_next
+    sys.__excepthook__(kind, error.with_traceback(trace), trace)
