@@ -54,6 +54,46 @@ def test_a_published_package_beside_ours_is_named(tmp_path: Path) -> None:
     assert "pip uninstall sPyNNaker\n" in done.stderr
 
 
+def test_a_kernel_with_another_one_says_so_at_the_first_import(tmp_path: Path) -> None:
+    foreign = tmp_path / "elsewhere" / "spynnaker"
+    foreign.mkdir(parents=True)
+    (foreign / "__init__.py").write_text('"""The published one."""\n')
+    # What native_kernel.main() does before ipykernel takes over.
+    code = """
+from spinnlab import installation
+try:
+    installation.check()
+except installation.ForeignInstallationError as error:
+    installation.refuse(error)
+import pyNN.spiNNaker as sim
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(foreign.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "ImportError: Another sPyNNaker is in this environment" in done.stderr
+    assert "pip uninstall" in done.stderr
+
+
+def test_a_traceback_begins_with_the_script(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text("def f():\n    raise ValueError('no')\nf()\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "spinnlab.pynn.script", "wrong.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    assert lines[1].strip() == 'File "wrong.py", line 3, in <module>'
+    assert lines[-1].startswith("wall time:")
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -14,18 +14,11 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
-from spinnlab.errors import SpinnlabError
+from spinnlab.errors import OTHER_KERNEL, SpinnlabError
 
-#: How a user gets what the native way does not have.
-OTHER_KERNEL = 'The kernel "sPyNNaker 7.4.1" or "spinnlab run --original" has it.'
 #: Packages of ours that stand in for the published ones (python/shim).
 SHIM = (
     "spynnaker", "spynnaker8", "spynnaker7", "spinn_utilities", "spinn_front_end_common", "pacman",
-)  # fmt: skip
-#: Packages of the original of which we have nothing.
-ABSENT = (
-    "spinnman", "spinn_machine", "spalloc_client", "spinnaker_graph_front_end",
-    "data_specification", "python_models8", "spinn_storage_handlers",
 )  # fmt: skip
 #: What PyPI calls the packages that collide.
 PUBLISHED = (
@@ -76,44 +69,20 @@ def _is_installed(name: str) -> bool:
     return True
 
 
-class AbsentModule(ModuleType):
-    """A module of the original: it can be imported; using what is in it says who has it."""
+class _Refused:
+    """A finder that stands first: importing another sPyNNaker says what is wrong with it."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name, f"Only the original has this module. {OTHER_KERNEL}")
-        self.__path__: list[str] = []
+    def __init__(self, why: ForeignInstallationError) -> None:
+        self.why = why
 
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        from spinnlab.pynn.absent import absent_class
-
-        made = absent_class(name)
-        setattr(self, name, made)
-        return made
-
-
-class AbsentModules:
-    """A finder and loader that stands last and answers for the original's modules."""
-
-    @classmethod
     def find_spec(
-        cls, name: str, _path: object = None, _target: ModuleType | None = None
+        self, name: str, _path: object = None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name.partition(".")[0] in SHIM + ABSENT:
-            return ModuleSpec(name, cls, is_package=True)  # type: ignore[arg-type]
+        if name.partition(".")[0] in SHIM:
+            raise ImportError(str(self.why), name=name)
         return None
 
-    @staticmethod
-    def create_module(spec: ModuleSpec) -> ModuleType:
-        return AbsentModule(spec.name)
 
-    @staticmethod
-    def exec_module(_module: ModuleType) -> None:
-        """Nothing is in it."""
-
-
-def answer_for_the_original() -> None:
-    """From now on modules of the original that we lack can be imported."""
-    if AbsentModules not in sys.meta_path:
-        sys.meta_path.append(AbsentModules)
+def refuse(why: ForeignInstallationError) -> None:
+    """From now on importing one of the names that collide raises ImportError with that text."""
+    sys.meta_path.insert(0, _Refused(why))

@@ -18,8 +18,8 @@ def main() -> None:
     try:
         installation.check()
     except installation.ForeignInstallationError as error:
-        # A kernel that does not start shows nothing: the first import says it instead.
-        print(error, file=sys.stderr)
+        # A kernel that does not start shows nothing in the notebook: the first import says it.
+        installation.refuse(error)
     from ipykernel import kernelapp
 
     kernelapp.launch_new_instance()

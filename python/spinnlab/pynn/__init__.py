@@ -21,7 +21,7 @@ from pyNN.space import (
     Sphere,
 )
 
-from spinnlab import installation as _installation
+from spinnlab import absent_modules as _absent_modules
 from spinnlab.pynn import absent as _absent
 from spinnlab.pynn import distributions as _distributions
 from spinnlab.pynn import external_devices, extra_models
@@ -137,7 +137,7 @@ def distance(
     return float(pynn_distance(src_cell, tgt_cell, mask, scale_factor, offset, periodic_boundaries))
 
 
-_installation.answer_for_the_original()
+_absent_modules.answer_for_the_original()
 _distributions.register()
 
 __all__ = [

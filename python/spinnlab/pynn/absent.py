@@ -6,7 +6,7 @@ from __future__ import annotations
 from abc import ABCMeta
 from typing import Any
 
-from spinnlab.installation import OTHER_KERNEL
+from spinnlab.errors import OTHER_KERNEL
 from spinnlab.pynn.errors import not_there
 
 

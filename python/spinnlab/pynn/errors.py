@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 from pyNN.errors import NonExistentParameterError, RecordingError
 
 from spinnlab import _core
-from spinnlab.installation import OTHER_KERNEL
+from spinnlab.errors import OTHER_KERNEL
 
 
 class SpiNNUtilsException(Exception):  # noqa: N818  the name is the original's
