@@ -106,6 +106,22 @@ def test_what_the_originals_host_draws_is_refused(connector: object, weight: obj
         weights_and_delays(connector, weight=weight, delay=1.0)
 
 
+def test_cell_values_that_the_originals_cores_draw_are_refused() -> None:
+    sim.setup(timestep=1.0, rng="spinnaker")
+    drawn = sim.RandomDistribution("uniform", low=0.1, high=0.5, rng=sim.NumpyRNG(seed=1))
+    named = r'five: {} from a RandomDistribution with rng="spinnaker".*sPyNNaker 7\.4\.1'
+    with pytest.raises(NotImplementedError, match=named.format("i_offset")):
+        sim.Population(5, sim.IF_curr_exp(i_offset=drawn), label="five")
+    cells = sim.Population(5, sim.IF_curr_exp(), label="five")
+    with pytest.raises(NotImplementedError, match=named.format("v")):
+        cells.initialize(v=drawn)
+    with pytest.raises(NotImplementedError, match=named.format("tau_m")):
+        cells[1:3].set(tau_m=drawn)
+    # Numbers drawn in the script are numbers on either way.
+    cells.set(i_offset=drawn.next(5))
+    sim.Population(5, sim.SpikeSourcePoisson(rate=drawn), label="sources")
+
+
 def test_lists_with_random_weights_are_refused_at_the_latest_when_they_are_needed() -> None:
     sim.setup(timestep=1.0, rng="spinnaker")
     with pytest.raises(Exception, match=r"rng=\"spinnaker\""):

@@ -17,6 +17,7 @@ from pyNN import connectors
 from pyNN.parameters import LazyArray
 from pyNN.random import NumpyRNG, RandomDistribution
 
+from spinnlab.pynn.distributions import is_random
 from spinnlab.pynn.errors import ConfigurationException, SpynnakerException, not_there
 from spinnlab.pynn.expressions import IndexExpression
 
@@ -245,10 +246,8 @@ def host_draws(connector: Any, *values: LazyArray) -> str | None:
     """What of a projection the host draws at random, where the core does not draw it."""
     if not isinstance(connector, DRAWN_BY_NOBODY):
         return f"connections of the {type(connector).__name__}"
-    for value in values:
-        operands = [operand for _, operand in value.operations]
-        if any(isinstance(v, RandomDistribution) for v in (value.base_value, *operands)):
-            return f"random weights or delays of the {type(connector).__name__}"
+    if any(is_random(value) for value in values):
+        return f"random weights or delays of the {type(connector).__name__}"
     return None
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""sPyNNaker's distribution beyond PyNN's: `exponential_clipped`."""
+"""What is random, and sPyNNaker's distribution beyond PyNN's: `exponential_clipped`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyNN.random import NumpyRNG, available_distributions
+from pyNN.parameters import LazyArray
+from pyNN.random import NumpyRNG, RandomDistribution, available_distributions
 
 from spinnlab.pynn.errors import ConfigurationException
 
 #: Draws until every value lies in the range; a range that is hardly ever hit is an error.
 MOST_ROUNDS = 1000
+
+
+def is_random(value: LazyArray) -> bool:
+    """Whether a value, or a number that it is computed from, is drawn from a distribution."""
+    operands = [operand for _, operand in value.operations]
+    return any(isinstance(v, RandomDistribution) for v in (value.base_value, *operands))
 
 
 def _exponential_clipped(

@@ -24,11 +24,13 @@ from spinnlab.pynn.cells import (
     SpikeSourcePoisson,
     spike_times_parameter,
 )
+from spinnlab.pynn.distributions import is_random
 from spinnlab.pynn.errors import (
     ConfigurationException,
     SpynnakerException,
     UnknownParameterError,
     UnknownStateError,
+    not_there,
 )
 from spinnlab.pynn.recorder import Recorder
 
@@ -371,6 +373,7 @@ class Population(_Cells, common.Population):
         n = self.size if members is None else len(members)
         given.shape = (n,)
         for name, lazy in given.items():
+            self._refuse_random(name, lazy)
             value = _evaluated(name, lazy)
             if members is None:
                 self._parameters[name] = value
@@ -430,6 +433,7 @@ class Population(_Cells, common.Population):
     def set_initial_column(
         self, name: str, given: LazyArray, members: NDArray[np.uint32] | None
     ) -> None:
+        self._refuse_random(name, given)
         value = _evaluated(name, given)
         if members is None:
             self._initial[name] = value
@@ -438,6 +442,16 @@ class Population(_Cells, common.Population):
             column[members] = value
             self._initial[name] = column
         self.state.changed()
+
+    def _refuse_random(self, name: str, value: LazyArray) -> None:
+        """With the original's generator its cores draw these values, which ours do not yet.
+
+        Rates of Poisson sources are drawn by PyNN on either way.
+        """
+        if isinstance(self.celltype, SpikeSourcePoisson | SpikeSourceArray):
+            return
+        if self.state.setup_options.get("rng") == "spinnaker" and is_random(value):
+            not_there(f'{self.label}: {name} from a RandomDistribution with rng="spinnaker"')
 
     # ---- what the core is told
 
