@@ -86,8 +86,26 @@ std::unique_ptr<Executor> Simulation::make_executor(const image::MachineImage& i
     return make_fast_executor(image, deliveries, threads_, isa, partitions, options_.while_loading);
 }
 
+void Simulation::check_whole() const {
+    if (!is_within_window_) return;
+    throw RunError(fmt::format("the run failed within a window after step {}, and its neurons are "
+                               "not all at the same time",
+                               now_),
+                   "What was recorded before can be read; reset() begins again.");
+}
+
+void Simulation::run_window(const Window& window) {
+    recordings_.reserve(now_ + window.count);
+    is_within_window_ = true;
+    executor_->advance(window);
+    is_within_window_ = false;
+    now_ += window.count;
+    recordings_.commit(now_);
+}
+
 void Simulation::advance(std::uint32_t steps,
                          const std::function<bool(const Progress&)>& keep_going) {
+    check_whole();
     if (steps > std::numeric_limits<std::uint32_t>::max() - now_) {
         throw RunError("a run cannot pass 2^32 - 1 time steps",
                        "Use a longer time step, or reset.");
@@ -101,10 +119,7 @@ void Simulation::advance(std::uint32_t steps,
     auto before = start;
     while (now_ < end) {
         const Window window{now_, std::min(windows * executor_->window(), end - now_)};
-        recordings_.reserve(now_ + window.count);
-        executor_->advance(window);
-        now_ += window.count;
-        recordings_.commit(now_);
+        run_window(window);
         const auto after = Clock::now();
         windows = next_windows(windows, after - before);
         before = after;
@@ -116,6 +131,7 @@ void Simulation::advance(std::uint32_t steps,
 }
 
 void Simulation::adopt(std::shared_ptr<const image::MachineImage> image) {
+    check_whole();
     auto made = make_executor(*image);  // may throw; the simulation is as it was then
     const auto old_image = std::exchange(image_, std::move(image));
     const auto old = std::exchange(executor_, std::move(made));

@@ -45,7 +45,9 @@ class Simulation {
     Simulation(std::shared_ptr<const image::MachineImage> image, Options options);
 
     /// Runs `steps` steps, or until `keep_going` returns false, which is asked about ten times a
-    /// second. Throws RunError, with everything recorded up to then kept.
+    /// second. Throws RunError, with everything recorded up to then kept. Where that happens within
+    /// a window (a full disk), some neurons are ahead of others: every later call throws RunError,
+    /// what was recorded can still be read.
     void advance(std::uint32_t steps, const std::function<bool(const Progress&)>& keep_going = {});
 
     /// Goes on with a changed network: populations of the same label, model and size keep their
@@ -68,6 +70,8 @@ class Simulation {
 
  private:
     [[nodiscard]] std::unique_ptr<Executor> make_executor(const image::MachineImage& image);
+    void run_window(const Window& window);
+    void check_whole() const;
 
     std::shared_ptr<const image::MachineImage> image_;
     Options options_;
@@ -75,6 +79,7 @@ class Simulation {
     Recordings recordings_;
     std::unique_ptr<Executor> executor_;
     std::uint32_t now_ = 0;
+    bool is_within_window_ = false;  ///< stays so where the executor throws
 };
 
 }  // namespace spinnlab::engine

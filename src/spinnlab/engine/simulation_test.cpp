@@ -3,8 +3,12 @@
 #include "spinnlab/engine/simulation.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <filesystem>
 #include <random>
 
 #include "spinnlab/base/errors.hpp"
@@ -390,6 +394,62 @@ TEST(Simulation, StopsWhenAskedAndGoesOn) {
     EXPECT_LE(asked, 1);
     simulation.advance(20000 - simulation.now());
     EXPECT_EQ(results(simulation), wanted);
+}
+
+/// While it lives no file may grow beyond `bytes`: a disk that is full.
+class FullDisk {
+ public:
+    explicit FullDisk(std::uint64_t bytes) : ignored_(std::signal(SIGXFSZ, SIG_IGN)) {
+        getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit now{bytes, before_.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &now);
+    }
+    ~FullDisk() {
+        setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, ignored_);
+    }
+    FullDisk(const FullDisk&) = delete;
+    FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+    void (*ignored_)(int);
+    rlimit before_{};
+};
+
+TEST(Simulation, AFullDiskKeepsWhatWasRecordedAndNothingGoesOnWrongly) {
+    // Spikes only: room for samples is found before a window begins.
+    Network network({1.0, {}, 1, false});
+    auto cells = cells_of("IF_curr_exp");
+    set(cells, "i_offset", {20.0});
+    auto neurons = neurons_of("a", 4000, cells);
+    neurons.recordings = {{"spikes", 1, {}}};
+    network.add(neurons);
+    const auto image = std::make_shared<image::MachineImage>(image::compile(network));
+    const auto path = std::filesystem::temp_directory_path() /
+                      ("spinnlab-full-disk-" + std::to_string(getpid()) + ".rec");
+    for (const int threads : {1, 2}) {
+        Options options;
+        options.threads = threads;
+        const Result wanted = run(network, options, 1000);
+        options.recording = path;
+        Simulation simulation(image, options);
+        simulation.advance(100);
+        {
+            const FullDisk full(std::filesystem::file_size(path) + 2'000'000);
+            EXPECT_THROW(simulation.advance(100'000), RunError);
+        }
+        const std::uint32_t kept = simulation.now();
+        ASSERT_LT(kept, 1000u);
+        EXPECT_GE(kept, 100u);
+        Spikes before;
+        std::ranges::copy_if(wanted.spikes[0], std::back_inserter(before),
+                             [&](const SpikeRecord& spike) { return spike.step < kept; });
+        EXPECT_EQ(simulation.recordings().read_spikes("a"), before);
+        EXPECT_THROW(simulation.advance(1), RunError);
+        EXPECT_THROW(simulation.adopt(image), RunError);
+        EXPECT_EQ(simulation.recordings().read_spikes("a"), before);
+    }
+    std::filesystem::remove(path);
 }
 
 }  // namespace

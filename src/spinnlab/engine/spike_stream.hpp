@@ -10,7 +10,8 @@
 
 namespace spinnlab::engine {
 
-class SpikeStream {
+/// On cache lines of its own: threads write to neighbouring streams in every step.
+class alignas(64) SpikeStream {
  public:
     struct Batch {
         image::PopulationIndex population = 0;
