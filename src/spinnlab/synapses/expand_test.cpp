@@ -12,38 +12,18 @@
 
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/synapses/estimates.hpp"
+#include "spinnlab/synapses/testing/collect.hpp"
 
 namespace spinnlab::synapses {
 namespace {
 
-using Synapse = std::tuple<std::uint32_t, std::uint32_t, std::uint16_t, std::uint16_t>;
-
-class Collect final : public SynapseSink {
- public:
-    void row(std::uint32_t pre, std::span<const std::uint32_t> post,
-             std::span<const std::uint16_t> weight, std::span<const std::uint16_t> delay) override {
-        for (std::size_t i = 0; i < post.size(); ++i) {
-            found.emplace_back(pre, post[i], weight[i], delay[i]);
-        }
-    }
-    void column(std::uint32_t post, std::span<const std::uint32_t> pre,
-                std::span<const std::uint16_t> weight,
-                std::span<const std::uint16_t> delay) override {
-        for (std::size_t i = 0; i < pre.size(); ++i) {
-            found.emplace_back(pre[i], post, weight[i], delay[i]);
-        }
-    }
-    std::vector<Synapse> found{};
-};
+using testing::Synapse;
 
 constexpr Scaling kScaling{256.0, 1.0, Rounding::Host};
 
 std::vector<Synapse> expanded(const Recipe& recipe, std::uint32_t lo, std::uint32_t hi,
                               const Scaling& scaling = kScaling) {
-    Collect sink;
-    expand(recipe, scaling, lo, hi, sink);
-    std::ranges::sort(sink.found);
-    return sink.found;
+    return testing::expanded(recipe, scaling, lo, hi);
 }
 
 Recipe recipe_of(Connector connector, Shape shape) {
@@ -238,6 +218,35 @@ TEST(Check, RefusesWhatCannotBe) {
     refused(AllToAll{}, Constant{1.0},
             Distribution{DistributionKind::NormalClipped, 20.0, 1.0, 1.0, 6.0});
     EXPECT_NO_THROW(check(recipe_of(FixedNumberPre{11, true, true}, {10, 10, true}), "p"));
+}
+
+TEST(Check, ANeuronWithoutAnotherCannotConnectToOthers) {
+    const auto views = [](Connector connector, std::vector<std::uint32_t> pre,
+                          std::vector<std::uint32_t> post) {
+        Recipe recipe =
+            recipe_of(std::move(connector), {static_cast<std::uint32_t>(pre.size()),
+                                             static_cast<std::uint32_t>(post.size()), true});
+        recipe.pre_index = std::move(pre);
+        recipe.post_index = std::move(post);
+        return recipe;
+    };
+    for (const bool replacement : {false, true}) {
+        for (const Connector& connector : {Connector{FixedNumberPre{1, false, replacement}},
+                                           Connector{FixedNumberPost{1, false, replacement}},
+                                           Connector{FixedTotalNumber{1, false, replacement}}}) {
+            EXPECT_THROW(check(recipe_of(connector, {1, 1, true}), "p"), NetworkError);
+            EXPECT_THROW(check(views(connector, {3}, {3}), "p"), NetworkError);
+            // Two views of one population are others to each other.
+            const Recipe apart = views(connector, {3}, {4});
+            EXPECT_NO_THROW(check(apart, "p"));
+            EXPECT_EQ(expanded(apart, 0, 10).size(), 1u) << name(connector);
+        }
+    }
+    // Targets are drawn first: the second has no source.
+    EXPECT_THROW(check(views(FixedTotalNumber{5, false, true}, {3}, {2, 3}), "p"), NetworkError);
+    const Recipe all = views(FixedTotalNumber{25, false, false}, {0, 1, 2, 3, 4}, {5, 6, 7, 8, 9});
+    EXPECT_NO_THROW(check(all, "p"));
+    EXPECT_EQ(expanded(all, 0, 10).size(), 25u);
 }
 
 TEST(EstimatedRows, DistributionsWithoutWidthAreConstants) {

@@ -12,6 +12,7 @@
 
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/synapses/ring_buffer.hpp"
+#include "spinnlab/synapses/testing/collect.hpp"
 
 namespace spinnlab::synapses {
 namespace {
@@ -112,37 +113,17 @@ TEST(MachineExpander, GivesTheSynapsesOfTheOriginal) {
     }
 }
 
-class Collect final : public SynapseSink {
- public:
-    void row(std::uint32_t pre, std::span<const std::uint32_t> post,
-             std::span<const std::uint16_t> weight, std::span<const std::uint16_t> delay) override {
-        for (std::size_t i = 0; i < post.size(); ++i) {
-            found.emplace_back(pre, post[i], weight[i], delay[i]);
-        }
-    }
-    void column(std::uint32_t post, std::span<const std::uint32_t> pre,
-                std::span<const std::uint16_t> weight,
-                std::span<const std::uint16_t> delay) override {
-        for (std::size_t i = 0; i < pre.size(); ++i) {
-            found.emplace_back(pre[i], post, weight[i], delay[i]);
-        }
-    }
-    std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint16_t, std::uint16_t>> found{};
-};
-
 TEST(MachineExpander, AnyCutOfTheTargetsGivesTheSameSynapses) {
     for (auto& [name, recipe] : golden_recipes()) {
         recipe.machine = streams_of(recipe, 5);
         const Scaling scaling = machine_scaling(recipe);
-        Collect whole;
-        expand(recipe, scaling, 0, kShape.post, whole);
-        std::ranges::sort(whole.found);
+        const auto whole = testing::expanded(recipe, scaling, 0, kShape.post);
         for (const std::uint32_t cut : {1u, 20u, 33u, 49u}) {
-            Collect parts;
+            testing::Collect parts;
             expand(recipe, scaling, 0, cut, parts);
             expand(recipe, scaling, cut, kShape.post, parts);
             std::ranges::sort(parts.found);
-            EXPECT_EQ(parts.found, whole.found) << name << " cut at " << cut;
+            EXPECT_EQ(parts.found, whole) << name << " cut at " << cut;
         }
     }
 }

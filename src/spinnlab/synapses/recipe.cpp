@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <numeric>
 #include <optional>
 
 #include "spinnlab/base/errors.hpp"
@@ -30,39 +32,30 @@ class Checker {
         : recipe_(recipe), shape_(recipe.shape), projection_(projection) {}
 
     void check_connector() const {
-        std::visit(
-            Overloaded{
-                [](const AllToAll&) {}, [](const OneToOne&) {},
-                [&](const FixedProbability& c) {
-                    if (!(c.p_connect >= 0 && c.p_connect <= 1)) {
-                        refuse(fmt::format("p_connect is {}", c.p_connect),
-                               "Give a probability from 0 to 1.");
-                    }
-                },
-                [&](const FixedNumberPre& c) {
-                    check_number(c.n, shape_.pre, c.allow_self_connections, c.with_replacement);
-                },
-                [&](const FixedNumberPost& c) {
-                    check_number(c.n, shape_.post, c.allow_self_connections, c.with_replacement);
-                },
-                [&](const FixedTotalNumber& c) {
-                    const std::uint64_t self = shape_.same_population && !c.allow_self_connections
-                                                   ? std::min(shape_.pre, shape_.post)
-                                                   : 0;
-                    const std::uint64_t pairs = std::uint64_t{shape_.pre} * shape_.post - self;
-                    if (c.n <= pairs || (c.with_replacement && pairs > 0)) return;
-                    refuse(fmt::format("{} connections without replacement, there are {} pairs",
-                                       c.n, pairs),
-                           "Ask for fewer, or allow replacement.");
-                },
-                [&](const FromList& c) {
-                    if (c.pre->size() != c.post->size()) {
-                        refuse(
-                            fmt::format("{} sources for {} targets", c.pre->size(), c.post->size()),
-                            "Give one of each for a connection.");
-                    }
-                }},
-            recipe_.connector);
+        std::visit(Overloaded{[](const AllToAll&) {}, [](const OneToOne&) {},
+                              [&](const FixedProbability& c) {
+                                  if (!(c.p_connect >= 0 && c.p_connect <= 1)) {
+                                      refuse(fmt::format("p_connect is {}", c.p_connect),
+                                             "Give a probability from 0 to 1.");
+                                  }
+                              },
+                              [&](const FixedNumberPre& c) {
+                                  check_number(c.n, shape_.pre, c.allow_self_connections,
+                                               c.with_replacement);
+                              },
+                              [&](const FixedNumberPost& c) {
+                                  check_number(c.n, shape_.post, c.allow_self_connections,
+                                               c.with_replacement);
+                              },
+                              [&](const FixedTotalNumber& c) { check_total(c); },
+                              [&](const FromList& c) {
+                                  if (c.pre->size() != c.post->size()) {
+                                      refuse(fmt::format("{} sources for {} targets", c.pre->size(),
+                                                         c.post->size()),
+                                             "Give one of each for a connection.");
+                                  }
+                              }},
+                   recipe_.connector);
     }
 
     void check_weights() const {
@@ -97,11 +90,54 @@ class Checker {
 
     void check_number(std::uint32_t n, std::uint32_t from, bool allow_self,
                       bool with_replacement) const {
-        const bool without_self = shape_.same_population && !allow_self && from > 0;
+        const bool without_self = !allow_self && in_both_ends() > 0;
         const std::uint32_t there = without_self ? from - 1 : from;
         if (n <= there || (with_replacement && there > 0)) return;
-        refuse(fmt::format("{} of {} neurons without replacement", n, there),
+        refuse_number(n, there, with_replacement, "neurons");
+    }
+
+    void check_total(const FixedTotalNumber& c) const {
+        const std::uint64_t self = c.allow_self_connections ? 0 : in_both_ends();
+        const std::uint64_t pairs = std::uint64_t{shape_.pre} * shape_.post - self;
+        if (c.with_replacement && shape_.pre == 1 && self > 0 && c.n > 0) {
+            // Targets are drawn first, and this one has no source.
+            refuse("the only source is one of the targets",
+                   "Allow self-connections, or leave it out of the targets.");
+        }
+        if (c.n <= pairs || (c.with_replacement && pairs > 0)) return;
+        refuse_number(c.n, pairs, c.with_replacement, "pairs");
+    }
+
+    [[noreturn]] void refuse_number(std::uint64_t n, std::uint64_t there, bool with_replacement,
+                                    std::string_view what) const {
+        if (with_replacement) {
+            refuse(fmt::format("{} {} where there are none", n, what),
+                   "Allow self-connections, or connect more neurons.");
+        }
+        refuse(fmt::format("{} of {} {} without replacement", n, there, what),
                "Ask for fewer, or allow replacement.");
+    }
+
+    /// How many neurons are in the source and in the target.
+    [[nodiscard]] std::uint32_t in_both_ends() const {
+        if (!shape_.same_population) return 0;
+        if (recipe_.pre_index.empty() && recipe_.post_index.empty()) {
+            return std::min(shape_.pre, shape_.post);
+        }
+        const auto members = [](const std::vector<std::uint32_t>& index, std::uint32_t size) {
+            std::vector<std::uint32_t> all(index);
+            if (all.empty()) {
+                all.resize(size);
+                std::iota(all.begin(), all.end(), 0);
+            }
+            std::ranges::sort(all);
+            return all;
+        };
+        std::vector<std::uint32_t> both;
+        std::ranges::set_intersection(members(recipe_.pre_index, shape_.pre),
+                                      members(recipe_.post_index, shape_.post),
+                                      std::back_inserter(both));
+        return static_cast<std::uint32_t>(both.size());
     }
 
     /// visit(value) for all values of a list, or for what bounds the others.

@@ -15,7 +15,7 @@ namespace spinnlab::synapses {
 struct Shape {
     std::uint32_t pre = 0;
     std::uint32_t post = 0;
-    bool same_population = false;  ///< both ends are the same neurons, so "self" has a meaning
+    bool same_population = false;  ///< both ends are of one population: "self" has a meaning
 };
 
 // ---- which pairs; names and arguments are PyNN's
