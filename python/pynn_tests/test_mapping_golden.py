@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,10 @@ import pyNN.spiNNaker as sim
 import pytest
 from pyNN.random import RandomDistribution
 
-GOLDEN = Path(__file__).resolve().parents[2] / "tests" / "golden" / "mapping-7.4.1"
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden" / "mapping-7.4.1"
+sys.path.insert(0, str(ROOT / "bench" / "scenes"))
+from potjans_diesmann import EXTERNAL, LAYERS, PROBABILITIES, SIZES  # noqa: E402  of the benches
 
 Build = Callable[[], None]
 NETWORKS: dict[str, Build] = {}
@@ -183,22 +187,6 @@ def cuba_va_4000() -> None:
             project(pops[label], target, connector, weight, 1.0, receptor)
     for pop in pops.values():
         pop.record("spikes")
-
-
-#: Potjans & Diesmann 2014, table 5: sizes, external inputs, connection probabilities (row: target).
-LAYERS = ("L23E", "L23I", "L4E", "L4I", "L5E", "L5I", "L6E", "L6I")
-SIZES = (20683, 5834, 21915, 5479, 4850, 1065, 14395, 2948)
-EXTERNAL = (1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100)
-PROBABILITIES = (
-    (0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0.0, 0.0076, 0.0),
-    (0.1346, 0.1371, 0.0316, 0.0515, 0.0755, 0.0, 0.0042, 0.0),
-    (0.0077, 0.0059, 0.0497, 0.135, 0.0067, 0.0003, 0.0453, 0.0),
-    (0.0691, 0.0029, 0.0794, 0.1597, 0.0033, 0.0, 0.1057, 0.0),
-    (0.1004, 0.0622, 0.0505, 0.0057, 0.0831, 0.3726, 0.0204, 0.0),
-    (0.0548, 0.0269, 0.0257, 0.0022, 0.06, 0.3158, 0.0086, 0.0),
-    (0.0156, 0.0066, 0.0211, 0.0166, 0.0572, 0.0197, 0.0396, 0.2252),
-    (0.0364, 0.001, 0.0034, 0.0005, 0.0277, 0.008, 0.0658, 0.1443),
-)
 
 
 def microcircuit(scale: float) -> None:

@@ -4,6 +4,7 @@
 import contextlib
 import socket
 import struct
+import subprocess
 import time
 from pathlib import Path
 
@@ -21,6 +22,26 @@ PROGRAM_BUFFER = 0xE5007FC8
 @pytest.fixture(scope="session")
 def machine_program() -> Path:
     return find_program("spinnlab-machine")
+
+
+@pytest.fixture(scope="session")
+def refused_by():
+    """refused_by(program, *words): what a program says that does not start; it ends with `code`."""
+
+    def run(program: str, *words: str, code: int = 1) -> str:
+        done = subprocess.run(
+            [str(find_program(program)), *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        assert done.stdout == "", "it must not say that it is ready"
+        return done.stderr
+
+    return run
 
 
 def scp_datagram(command, arguments=(0, 0, 0), data=b"", chip=(0, 0), core=0, port=0, sequence=1):

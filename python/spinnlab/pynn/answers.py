@@ -27,9 +27,7 @@ class Uniform(float):
         return self.size
 
     def __getitem__(self, index: Any) -> Any:
-        return [float(self)] * len(range(self.size)[index]) if isinstance(index, slice) else (
-            float(self) if range(self.size)[index] >= 0 else None
-        )  # fmt: skip
+        return ([float(self)] * self.size)[index]
 
     def __iter__(self) -> Iterator[float]:
         return iter([float(self)] * self.size)

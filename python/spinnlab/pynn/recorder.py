@@ -201,11 +201,8 @@ class Recorder:
         """Spikes of each cell by its id, as PyNN's assemblies ask for them."""
         first = int(self.population.first_id)
         counts = self.spike_counts(np.arange(self.population.size, dtype=np.uint32))
-        return {
-            first + i: n
-            for i, n in counts.items()
-            if filter_ids is None or first + i in set(filter_ids)
-        }
+        wanted = None if filter_ids is None else set(filter_ids)
+        return {first + i: n for i, n in counts.items() if wanted is None or first + i in wanted}
 
     def spike_counts(self, indexes: Indexes) -> dict[int, int]:
         if "spikes" not in self.wanted:

@@ -7,11 +7,10 @@ namespace spinnlab::engine {
 
 namespace {
 
-constexpr const char* kPackets = "packets-per-timestep";
-
 bool records_packets(const image::PopulationImage& population) {
-    return std::ranges::find(population.recordings, kPackets, &network::Recording::variable) !=
-           population.recordings.end();
+    return std::ranges::any_of(population.recordings, [](const network::Recording& recording) {
+        return recording.variable == network::kPacketsPerTimestep;
+    });
 }
 
 }  // namespace
@@ -54,7 +53,10 @@ void PacketCounter::add_targets(const image::MachineImage& image,
 }
 
 void PacketCounter::attach(const Recordings& recordings) {
-    for (Track& track : tracks_) track.samples = recordings.samples(track.population, kPackets);
+    for (Track& track : tracks_) {
+        track.samples =
+            recordings.samples(track.population, std::string(network::kPacketsPerTimestep));
+    }
 }
 
 void PacketCounter::add(const SpikeStream& spikes) {

@@ -18,12 +18,11 @@ constexpr std::uint64_t kLargestSpikeChunk = 4u << 20;
 constexpr std::uint64_t kSampleChunk = 4u << 20;
 
 constexpr const char* kSpikes = "spikes";
-constexpr const char* kPackets = "packets-per-timestep";
 
 /// Rows are padded to whole blocks, so that kernels write into them directly.
 std::uint32_t columns_of(const image::PopulationImage& population,
                          const network::Recording& recording) {
-    if (recording.variable == kPackets) return population.n_slices;
+    if (recording.variable == network::kPacketsPerTimestep) return population.n_slices;
     const auto n = recording.indexes.empty() ? population.size
                                              : static_cast<std::uint32_t>(recording.indexes.size());
     return (n + neurons::kLanes - 1) / neurons::kLanes * neurons::kLanes;
@@ -31,7 +30,7 @@ std::uint32_t columns_of(const image::PopulationImage& population,
 
 /// Values of a row without its padding.
 std::uint32_t real_columns(const StreamInfo& info) {
-    if (info.variable == kPackets) return info.columns;
+    if (info.variable == network::kPacketsPerTimestep) return info.columns;
     return info.indexes.empty() ? info.population_size
                                 : static_cast<std::uint32_t>(info.indexes.size());
 }
@@ -61,7 +60,9 @@ StreamInfo from_json(const nlohmann::json& json) {
 }
 
 /// Steps by which rows are known before their step has run: packets count the step before.
-std::uint32_t is_ahead(const std::string& variable) { return variable == kPackets ? 1 : 0; }
+std::uint32_t is_ahead(const std::string& variable) {
+    return variable == network::kPacketsPerTimestep ? 1 : 0;
+}
 
 constexpr std::uint32_t next_multiple(std::uint32_t step, std::uint32_t interval) {
     return (step + interval - 1) / interval * interval;

@@ -34,10 +34,10 @@ mapping::Resources recorded(const network::Population& population, std::uint32_t
         const std::uint64_t n = recording.indexes.empty()
                                     ? atoms
                                     : std::min<std::uint64_t>(atoms, recording.indexes.size());
-        if (recording.variable != "packets-per-timestep") bytes.fixed_bytes += 2 * kWord;
+        if (recording.variable != network::kPacketsPerTimestep) bytes.fixed_bytes += 2 * kWord;
         if (recording.variable == "spikes") {
             bytes.bytes_per_step += kWord + kWord * words_of_bits(n);
-        } else if (recording.variable == "packets-per-timestep") {
+        } else if (recording.variable == network::kPacketsPerTimestep) {
             bytes.bytes_per_step += 2 * kWord;
         } else {
             bytes.bytes_per_step += (kWord + kWord * n) / recording.interval_steps;

@@ -125,7 +125,7 @@ bool can_record(const Population& population, std::string_view variable) {
     if (variable == "spikes") return true;
     const auto* model = model_of(population);
     if (model == nullptr) return false;
-    return variable == "packets-per-timestep" ||
+    return variable == kPacketsPerTimestep ||
            std::ranges::any_of(model->recordables,
                                [&](const auto& info) { return info.name == variable; });
 }

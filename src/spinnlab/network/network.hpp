@@ -60,8 +60,11 @@ struct PopulationOptions {
     std::optional<int> core{};              ///< with `chip` only
 };
 
-/// One recorded variable of one population: "spikes", "packets-per-timestep" or a recordable of
-/// the model.
+/// What PyNN calls the number of spike packets that a core received in a step.
+inline constexpr std::string_view kPacketsPerTimestep = "packets-per-timestep";
+
+/// One recorded variable of one population: "spikes", kPacketsPerTimestep or a recordable of the
+/// model.
 struct Recording {
     std::string variable{};
     std::uint32_t interval_steps = 1;

@@ -1,29 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What keeps a board from being served, and what is left when it is killed."""
 
-import subprocess
+import functools
 
 import pytest
 
 
 @pytest.fixture
-def refused(machine_program):
+def refused(refused_by):
     """refused(*words): what it says when it does not start."""
-
-    def run(*words: str, code: int = 1) -> str:
-        done = subprocess.run(
-            [str(machine_program), *words],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
-        assert done.stdout == "", "it must not say that it is ready"
-        return done.stderr
-
-    return run
+    return functools.partial(refused_by, "spinnlab-machine")
 
 
 def test_a_second_machine_on_one_address(machine, board, refused):

@@ -1,29 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What keeps a daemon from starting is said in words, with the way out."""
 
-import subprocess
+import functools
 
 import pytest
-from spinnlab.programs import find_program
 
 
 @pytest.fixture
-def refused():
+def refused(refused_by):
     """refused(*options): what a daemon that does not start says."""
-
-    def run(*options: str, code: int = 1) -> str:
-        done = subprocess.run(
-            [str(find_program("spallocd")), *options],
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
-        assert done.stdout == "", "it must not say that it is ready"
-        return done.stderr
-
-    return run
+    return functools.partial(refused_by, "spallocd")
 
 
 def test_a_port_in_use(spallocd, refused):
