@@ -8,11 +8,12 @@
 
 namespace spinnlab::neurons {
 
-/// `kUniform`: all lanes hold the same number, which saves moving its odd lanes in products.
+/// `kUniform`: all lanes hold the same number, which saves moving its odd lanes in products, and a
+/// second register where a number takes two.
 template <class L, bool kUniform>
 struct Constant {
-    typename L::Int value;
-    operator typename L::Int() const { return value; }  // NOLINT: used as a number everywhere
+    typename L::template Held<kUniform> value;
+    operator typename L::Int() const { return L::whole(value); }  // NOLINT: used as a number
 };
 
 }  // namespace spinnlab::neurons

@@ -17,19 +17,20 @@ class SharedConstants {
  public:
     explicit SharedConstants(const ParameterRef* parameters) {
         SPINNLAB_UNROLL
-        for (std::uint32_t i = 0; i < kCount; ++i) values_[i] = Lanes::set(parameters[i].values[0]);
+        for (std::uint32_t i = 0; i < kCount; ++i)
+            values_[i] = Lanes::same(parameters[i].values[0]);
     }
     void go_to(std::uint32_t, std::uint32_t) {}
 
     struct View {
-        const Int* values;
+        const Lanes::Held<true>* values;
         Constant<Lanes, true> operator[](std::uint32_t i) const { return {values[i]}; }
         View from(std::uint32_t first) const { return {values + first}; }
     };
     View view() const { return {values_}; }
 
  private:
-    Int values_[kCount];
+    Lanes::Held<true> values_[kCount];
 };
 
 /// Constants of which some differ from neuron to neuron: loaded where they are used.
@@ -68,8 +69,8 @@ class OwnConstants {
 };
 
 /// One call of a kernel: the arguments, and what it does with them for one register of neurons.
-/// `kOneStep`: the time step has one part.
-template <class Model, class Constants, bool kOneStep>
+/// `kOneStep`: the time step has one part; `kPlain`: no currents come in and nothing is recorded.
+template <class Model, class Constants, bool kOneStep, bool kPlain>
 class Run {
  public:
     explicit Run(const AdvanceArgs& args) : args_(args), constants_(args.parameters) {
@@ -112,16 +113,15 @@ class Run {
         take_input(neuron, existing, state, k);
 
         Int current = Lanes::zero();
-        if (args_.current != nullptr) current = Lanes::load(args_.current + neuron);
+        if (!kPlain && args_.current != nullptr) current = Lanes::load(args_.current + neuron);
         typename Model::template Readings<Lanes> before;
         std::uint32_t spikes = 0;
         const std::uint32_t sub_steps = kOneStep ? 1 : args_.sub_steps;
         for (std::uint32_t sub = 0; sub < sub_steps; ++sub) {
-            const Int now =
-                Lanes::set(static_cast<std::int32_t>(args_.step * sub_steps + sub));
+            const Int now = Lanes::set(static_cast<std::int32_t>(args_.step * sub_steps + sub));
             const auto spike = Model::template advance<Lanes>(
                 state, k, current, random(block, lane, sub), now, before);
-            if (sub == 0) record(neuron, before);
+            if (!kPlain && sub == 0) record(neuron, before);
             spikes |= Lanes::bits(spike);
         }
         SPINNLAB_UNROLL
@@ -167,8 +167,8 @@ class Run {
         for (std::uint32_t r = 0; r < kReceptors; ++r) {
             const auto above = Lanes::less_unsigned(largest, sums[r]);
             sums[r] = Lanes::select(above, largest, sums[r]);
-            saturated_ += static_cast<std::uint32_t>(
-                __builtin_popcount(Lanes::bits(above) & existing));
+            saturated_ +=
+                static_cast<std::uint32_t>(__builtin_popcount(Lanes::bits(above) & existing));
         }
     }
 
@@ -197,9 +197,9 @@ class Run {
 };
 
 /// Flattened: one function without calls, its constants in registers.
-template <class Model, class Constants, bool kOneStep>
+template <class Model, class Constants, bool kOneStep, bool kPlain>
 [[gnu::flatten]] void advance_with(AdvanceArgs& args) {
-    Run<Model, Constants, kOneStep> run(args);
+    Run<Model, Constants, kOneStep, kPlain> run(args);
     std::uint16_t* const spikes = args.spikes;
     const std::uint32_t last = args.blocks - 1;
     const std::uint32_t last_mask = args.last_mask;
@@ -220,12 +220,18 @@ void advance(AdvanceArgs& args) {
     }
     using Shared = SharedConstants<Model::kConstants>;
     using Own = OwnConstants<Model::kConstants>;
+    bool plain = args.current == nullptr;
+    for (std::uint32_t r = 0; args.recorded != nullptr && r < Model::recordables.size(); ++r) {
+        plain = plain && args.recorded[r] == nullptr;
+    }
     if (args.sub_steps != 1) {
-        advance_with<Model, Own, false>(args);
-    } else if (shared) {
-        advance_with<Model, Shared, true>(args);
+        advance_with<Model, Own, false, false>(args);
+    } else if (!shared) {
+        advance_with<Model, Own, true, false>(args);
+    } else if (plain) {
+        advance_with<Model, Shared, true, true>(args);
     } else {
-        advance_with<Model, Own, true>(args);
+        advance_with<Model, Shared, true, false>(args);
     }
 }
 

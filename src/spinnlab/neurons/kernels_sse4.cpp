@@ -5,7 +5,7 @@
 
 // With a flag missing (-maes, -mpclmul) Highway silently takes a narrower instruction set.
 static_assert(HWY_STATIC_TARGET == HWY_SSE4);
-static_assert(spinnlab::neurons::HWY_NAMESPACE::Lanes::kWidth == 4);
+static_assert(spinnlab::neurons::HWY_NAMESPACE::Register::kWidth == 4);
 
 namespace spinnlab::neurons {
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// One register of neurons side by side, for the instruction set that the file is compiled for.
-// Only kernels_*.cpp include this; see tools/check_isa_symbols.py for why they include little else.
+// Neurons side by side in one register or two, for the instruction set that the file is compiled
+// for. Only kernels_*.cpp include this; see tools/check_isa_symbols.py for why they include little
+// else.
 #include <hwy/highway.h>
 
 #include <cstdint>
+#include <type_traits>
 
 #include "spinnlab/neurons/constant.hpp"
 
@@ -11,13 +13,16 @@ namespace spinnlab::neurons::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-struct Lanes {
+/// One register.
+struct Register {
     static constexpr hn::CappedTag<std::int32_t, 16> kInts{};
     static constexpr hn::RebindToUnsigned<hn::CappedTag<std::int32_t, 16>> kWords{};
     static constexpr hn::Repartition<std::uint64_t, hn::CappedTag<std::int32_t, 16>> kWide{};
     using Int = hn::Vec<decltype(kInts)>;
     using Word = hn::Vec<decltype(kWords)>;
     using Mask = hn::Mask<decltype(kInts)>;
+    template <bool kUniform>
+    using Held = Int;
     static constexpr std::uint32_t kWidth = hn::MaxLanes(kInts);
 
     static HWY_INLINE Int load(const std::int32_t* from) { return hn::LoadU(kInts, from); }
@@ -29,6 +34,8 @@ struct Lanes {
         hn::StoreU(hn::BitCast(kWords, x), kWords, to);
     }
     static HWY_INLINE Int set(std::int32_t x) { return hn::Set(kInts, x); }
+    static HWY_INLINE Int same(std::int32_t x) { return set(x); }
+    static HWY_INLINE Int whole(Int x) { return x; }
     static HWY_INLINE Int zero() { return hn::Zero(kInts); }
 
     static HWY_INLINE Int add(Int a, Int b) { return hn::Add(a, b); }
@@ -46,24 +53,24 @@ struct Lanes {
         return product(hn::MulEven(a, b), hn::MulEven(hn::DupOdd(a), hn::DupOdd(b)));
     }
     template <bool kUniform>
-    static HWY_INLINE Int mul(Int a, Constant<Lanes, kUniform> b) {
+    static HWY_INLINE Int mul(Int a, Constant<Register, kUniform> b) {
         return product(hn::MulEven(a, b.value), hn::MulEven(hn::DupOdd(a), odd(b)));
     }
     /// s16.15 times an s16.15 number in [0, 1], rounded down. As u0.32, b is b x 2^17.
     template <bool kUniform>
-    static HWY_INLINE Int mul_unit(Int a, Constant<Lanes, kUniform> b) {
-        const Constant<Lanes, kUniform> fraction{hn::ShiftLeft<17>(b.value)};
+    static HWY_INLINE Int mul_unit(Int a, Constant<Register, kUniform> b) {
+        const Constant<Register, kUniform> fraction{hn::ShiftLeft<17>(b.value)};
         return add_where(hn::Lt(set((1 << 14) - 1), b.value), high(a, fraction), a);
     }
     /// s16.15 times u0.32, rounded down. The multiplication takes a fraction of 1/2 or more as that
     /// fraction less 1, so what it lacks is a.
     template <bool kUniform>
-    static HWY_INLINE Int decay(Int a, Constant<Lanes, kUniform> fraction) {
+    static HWY_INLINE Int decay(Int a, Constant<Register, kUniform> fraction) {
         return add_where(hn::Lt(fraction.value, zero()), high(a, fraction), a);
     }
     /// The same of numbers that are not negative: an unsigned product.
     template <bool kUniform>
-    static HWY_INLINE Int decay_positive(Int a, Constant<Lanes, kUniform> fraction) {
+    static HWY_INLINE Int decay_positive(Int a, Constant<Register, kUniform> fraction) {
         const Word x = hn::BitCast(kWords, a);
         const auto even = hn::MulEven(x, hn::BitCast(kWords, fraction.value));
         const auto odds = hn::MulEven(hn::DupOdd(x), hn::BitCast(kWords, odd(fraction)));
@@ -86,7 +93,7 @@ struct Lanes {
     }
     static HWY_INLINE bool any(Mask a) { return !hn::AllFalse(kInts, a); }
     static HWY_INLINE bool any_bit(Int a, std::uint32_t of) {
-        return any(hn::Ne(hn::And(a, set(static_cast<std::int32_t>(of))), zero()));
+        return !hn::AllTrue(kInts, hn::Eq(hn::And(a, set(static_cast<std::int32_t>(of))), zero()));
     }
 
     /// function(a) of each lane; for what has no vector form.
@@ -99,15 +106,15 @@ struct Lanes {
     }
 
  private:
-    static HWY_INLINE Int odd(Constant<Lanes, true> b) { return b.value; }
-    static HWY_INLINE Int odd(Constant<Lanes, false> b) { return hn::DupOdd(b.value); }
+    static HWY_INLINE Int odd(Constant<Register, true> b) { return b.value; }
+    static HWY_INLINE Int odd(Constant<Register, false> b) { return hn::DupOdd(b.value); }
 
     /// Upper halves of 64-bit products of the even and of the odd lanes.
     static HWY_INLINE Int upper(Int even, Int odds) { return hn::OddEven(odds, hn::DupOdd(even)); }
 
     /// Upper half of the signed product.
     template <bool kUniform>
-    static HWY_INLINE Int high(Int a, Constant<Lanes, kUniform> b) {
+    static HWY_INLINE Int high(Int a, Constant<Register, kUniform> b) {
         return upper(hn::BitCast(kInts, hn::MulEven(a, b.value)),
                      hn::BitCast(kInts, hn::MulEven(hn::DupOdd(a), odd(b))));
     }
@@ -128,5 +135,10 @@ struct Lanes {
                            hn::BitCast(kInts, hn::ShiftRight<15>(hn::BitCast(kWide, even))));
     }
 };
+
+#include "spinnlab/neurons/lanes_pair.inl"
+
+/// As many neurons as a block of 16 allows.
+using Lanes = std::conditional_t<Register::kWidth == 16, Register, Pair<Register>>;
 
 }  // namespace spinnlab::neurons::HWY_NAMESPACE

@@ -13,12 +13,16 @@ namespace spinnlab::neurons::scalar {
 struct Lanes {
     using Int = std::int32_t;  ///< s16.15, u0.32 or whole numbers, as the operation reads them
     using Mask = bool;
+    template <bool kUniform>
+    using Held = Int;  ///< what a Constant holds
     static constexpr std::uint32_t kWidth = 1;
 
     static Int load(const std::int32_t* from) { return *from; }
     static Int load(const std::uint32_t* from) { return static_cast<Int>(*from); }
     static void store(Int x, std::int32_t* to) { *to = x; }
     static void store(Int x, std::uint32_t* to) { *to = static_cast<std::uint32_t>(x); }
+    static Int same(std::int32_t x) { return x; }  ///< for a Constant that is the same in all lanes
+    static Int whole(Int x) { return x; }          ///< of what a Constant holds
     static Int set(std::int32_t x) { return x; }
     static Int zero() { return 0; }
 

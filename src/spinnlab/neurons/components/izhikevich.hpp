@@ -50,7 +50,7 @@ struct Izhikevich {
     template <class L, class K>
     static void advance(typename L::Int* s, const K& k, typename L::Int input, typename L::Int) {
         using Int = typename L::Int;
-        const Constant<L, true> square{L::set(1311)};  // 0.04, rounded up in the original
+        const Constant<L, true> square{L::same(1311)};  // 0.04, rounded up in the original
         const Int linear = L::set(5 * kAccumOne);
         const Int v = s[kV], u = s[kU], h = s[kH];
         const Int constant = L::sub(L::add(L::set(140 * kAccumOne), L::add(input, k[kIOffset])), u);

@@ -49,8 +49,8 @@ void Population::step(Isa isa) {
     }
     std::vector<std::uint32_t*> accumulators;
     for (auto& sum : sums) accumulators.push_back(sum.data());
-    std::vector<std::int32_t*> records;
-    for (auto& record : recorded) records.push_back(record.data());
+    std::vector<std::int32_t*> rows;
+    for (auto& record : recorded) rows.push_back(record.data());
     AdvanceArgs args;
     args.blocks = blocks;
     if (n % kLanes != 0) args.last_mask = static_cast<std::uint16_t>((1u << (n % kLanes)) - 1);
@@ -63,7 +63,7 @@ void Population::step(Isa isa) {
     args.sub_steps = sub_steps;
     args.step = now++;
     args.spikes = spikes.data();
-    args.recorded = records.data();
+    args.recorded = records ? rows.data() : nullptr;
     advance_kernel(*model, isa)(args);
     saturated += args.saturated;
 }

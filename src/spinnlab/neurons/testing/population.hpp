@@ -45,6 +45,7 @@ class Population {
     std::vector<std::int32_t> current;                ///< empty: none
     std::vector<std::uint32_t> random;                ///< as AdvanceArgs::random
     std::vector<std::vector<std::int32_t>> recorded;  ///< [recordable][neuron]
+    bool records = true;                              ///< in the next step
     std::vector<std::uint16_t> spikes;
     std::uint32_t saturated = 0;
     std::uint32_t now = 0;  ///< the next step
