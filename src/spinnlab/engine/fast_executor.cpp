@@ -37,30 +37,12 @@ class FastExecutor final : public Executor {
     [[nodiscard]] std::uint32_t window() const override { return window_; }
 
     void advance(Window steps) override {
-        const std::uint32_t n = (steps.count + window_ - 1) / window_;
-        std::vector<std::vector<SpikeStream>> fired(n);
-        for (auto& streams : fired) streams = empty_streams();
-        const auto threads =
-            std::min(static_cast<std::size_t>(threads_.threads()), partitions_.size());
-        StepBarrier barrier(threads);
-        threads_.parallel_for(threads, [&](std::size_t thread) {
-            try {
-                run_windows(steps, fired, thread, threads, barrier);
-            } catch (...) {
-                barrier.fail();
-                throw;
-            }
-        });
-        now_ = steps.first + steps.count;
-        for (std::uint32_t w = 0; w < n; ++w) {
-            const std::uint32_t end = steps.first + std::min((w + 1) * window_, steps.count);
-            if (packets_) {
-                for (const SpikeStream& spikes : fired[w]) packets_->add(spikes);
-                packets_->write(end);
-            }
-            history_.push_back({end, std::move(fired[w])});
+        // Packets are counted from what fired, which is kept for so many windows only.
+        const std::uint32_t most = packets_ ? kept_windows() * window_ : steps.count;
+        const std::uint32_t end = steps.first + steps.count;
+        for (std::uint32_t first = steps.first; first < end; first = now_) {
+            run({first, std::min(most, end - first)});
         }
-        waiting_ = n != 0 || waiting_;
     }
 
     void record(Recordings& recordings) override {
@@ -140,22 +122,61 @@ class FastExecutor final : public Executor {
     }
 
  private:
+    using Streams = std::vector<SpikeStream>;  ///< one a partition
+
+    /// Windows after which nothing that fired in one is on its way any more; the window before is
+    /// read while the next one is written.
+    [[nodiscard]] std::uint32_t kept_windows() const {
+        return std::max((longest_delay_ + window_ - 1) / window_ + 1, 2u);
+    }
+
+    void run(Window steps) {
+        const std::uint32_t n = (steps.count + window_ - 1) / window_;
+        // Few streams in turns: what is written stays in the caches.
+        std::vector<Streams> fired(std::min(n, kept_windows()));
+        for (Streams& streams : fired) streams = empty_streams();
+        const auto threads =
+            std::min(static_cast<std::size_t>(threads_.threads()), partitions_.size());
+        StepBarrier barrier(threads);
+        threads_.parallel_for(threads, [&](std::size_t thread) {
+            try {
+                run_windows(steps, n, fired, thread, threads, barrier);
+            } catch (...) {
+                barrier.fail();
+                throw;
+            }
+        });
+        now_ = steps.first + steps.count;
+        for (std::size_t w = n - fired.size(); w < n; ++w) {
+            Streams& streams = fired[w % fired.size()];
+            const auto windows = static_cast<std::uint32_t>(w + 1);
+            const std::uint32_t end = steps.first + std::min(windows * window_, steps.count);
+            if (packets_) {
+                for (const SpikeStream& spikes : streams) packets_->add(spikes);
+                packets_->write(end);
+            }
+            history_.push_back({end, std::move(streams)});
+        }
+        waiting_ = true;
+    }
+
     /// One thread's partitions, window by window. What fired in the window before is taken in here,
     /// so that one barrier a window is enough.
-    void run_windows(Window steps, std::vector<std::vector<SpikeStream>>& fired, std::size_t thread,
+    void run_windows(Window steps, std::uint32_t n, std::vector<Streams>& fired, std::size_t thread,
                      std::size_t threads, StepBarrier& barrier) {
         std::span<const SpikeStream> before;
         if (waiting_) before = history_.back().streams;
-        for (std::uint32_t w = 0; w < fired.size(); ++w) {
+        for (std::uint32_t w = 0; w < n; ++w) {
             const std::uint32_t first = w * window_;
             const Window window{steps.first + first, std::min(window_, steps.count - first)};
+            Streams& streams = fired[w % fired.size()];
             for (std::size_t k = thread; k < partitions_.size(); k += threads) {
                 for (const SpikeStream& spikes : before) partitions_[k]->take(spikes);
-                fired[w][k].clear();
-                partitions_[k]->advance(window, fired[w][k]);
+                streams[k].clear();
+                partitions_[k]->advance(window, streams[k]);
             }
-            if (w + 1 < fired.size() && !barrier.wait(thread)) return;
-            before = fired[w];
+            if (w + 1 < n && !barrier.wait(thread)) return;
+            before = streams;
         }
     }
 
@@ -181,13 +202,13 @@ class FastExecutor final : public Executor {
     /// What fired in one window, or before the first one.
     struct Fired {
         std::uint32_t end = 0;  ///< one step after the last
-        std::vector<SpikeStream> streams{};
+        Streams streams{};
     };
 
-    /// One a partition, from a window of which nothing can be on its way any more if there is one.
-    std::vector<SpikeStream> empty_streams() {
-        std::vector<SpikeStream> streams;
-        while (history_.size() > 1 && history_.front().end + longest_delay_ <= now_) {
+    /// From a window of which nothing can be on its way any more if there is one.
+    Streams empty_streams() {
+        Streams streams;
+        if (history_.size() > 1 && history_.front().end + longest_delay_ <= now_) {
             streams = std::move(history_.front().streams);
             history_.pop_front();
         }

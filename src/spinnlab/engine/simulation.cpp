@@ -34,7 +34,7 @@ int choose_threads(const image::MachineImage& image, const Options& options) {
 /// milliseconds, so that progress, the stop button and recordings lag by no more.
 std::uint32_t next_windows(std::uint32_t windows, Clock::duration took) {
     constexpr std::chrono::milliseconds kAtOnce{5};
-    constexpr std::uint32_t kMost = 64;
+    constexpr std::uint32_t kMost = 1024;
     if (took > kAtOnce) return std::max(windows / 2, 1u);
     return took * 2 < kAtOnce ? std::min(windows * 2, kMost) : windows;
 }
