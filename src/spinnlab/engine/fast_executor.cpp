@@ -6,7 +6,7 @@
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/engine/executor.hpp"
 #include "spinnlab/engine/packet_counter.hpp"
-#include "spinnlab/engine/step_barrier.hpp"
+#include "spinnlab/engine/window_gate.hpp"
 
 namespace spinnlab::engine {
 
@@ -28,10 +28,13 @@ class FastExecutor final : public Executor {
             partitions_[k]->load(image, deliveries, watch);
         });
         if (PacketCounter::asked_for(image)) packets_.emplace(image, deliveries);
+        std::uint32_t shortest_delay = 2 * kLongestWindow;
         for (const auto& partition : partitions_) {
-            window_ = std::min(window_, partition->min_delay());
+            shortest_delay = std::min(shortest_delay, partition->min_delay());
             longest_delay_ = std::max(longest_delay_, partition->max_delay());
         }
+        if (partitions_.size() > 1 && shortest_delay > 1) lag_ = 2;
+        window_ = std::min(shortest_delay / lag_, kLongestWindow);
     }
 
     [[nodiscard]] std::uint32_t window() const override { return window_; }
@@ -118,16 +121,16 @@ class FastExecutor final : public Executor {
             packets_->skip(step);
         }
         history_.assign(1, {step, {recent.begin(), recent.end()}});
-        waiting_ = false;
+        waiting_ = 0;
     }
 
  private:
     using Streams = std::vector<SpikeStream>;  ///< one a partition
 
-    /// Windows after which nothing that fired in one is on its way any more; the window before is
-    /// read while the next one is written.
+    /// Windows after which nothing that fired in one is on its way any more, and nobody reads it:
+    /// threads are less than lag_ windows apart, and each reads what is lag_ windows old.
     [[nodiscard]] std::uint32_t kept_windows() const {
-        return std::max((longest_delay_ + window_ - 1) / window_ + 1, 2u);
+        return std::max((longest_delay_ + window_ - 1) / window_ + 1, 2 * lag_);
     }
 
     void run(Window steps) {
@@ -137,12 +140,12 @@ class FastExecutor final : public Executor {
         for (Streams& streams : fired) streams = empty_streams();
         const auto threads =
             std::min(static_cast<std::size_t>(threads_.threads()), partitions_.size());
-        StepBarrier barrier(threads);
+        WindowGate gate(threads);
         threads_.parallel_for(threads, [&](std::size_t thread) {
             try {
-                run_windows(steps, n, fired, thread, threads, barrier);
+                run_windows(steps, n, fired, thread, threads, gate);
             } catch (...) {
-                barrier.fail();
+                gate.fail();
                 throw;
             }
         });
@@ -157,26 +160,35 @@ class FastExecutor final : public Executor {
             }
             history_.push_back({end, std::move(streams)});
         }
-        waiting_ = true;
+        waiting_ = std::min(n, lag_);
     }
 
-    /// One thread's partitions, window by window. What fired in the window before is taken in here,
-    /// so that one barrier a window is enough.
+    /// One thread's partitions, window by window. What fired lag_ windows ago is taken in before a
+    /// window begins: until then it is not due, and with a lag of two a thread seldom waits for one
+    /// that was a little slower.
     void run_windows(Window steps, std::uint32_t n, std::vector<Streams>& fired, std::size_t thread,
-                     std::size_t threads, StepBarrier& barrier) {
-        std::span<const SpikeStream> before;
-        if (waiting_) before = history_.back().streams;
+                     std::size_t threads, WindowGate& gate) {
+        const auto take = [&](const Streams& streams) {
+            for (std::size_t k = thread; k < partitions_.size(); k += threads) {
+                for (const SpikeStream& spikes : streams) partitions_[k]->take(spikes);
+            }
+        };
+        for (std::size_t i = history_.size() - waiting_; i < history_.size(); ++i) {
+            take(history_[i].streams);
+        }
         for (std::uint32_t w = 0; w < n; ++w) {
+            if (w >= lag_) {
+                if (!gate.wait_for(w - lag_ + 1)) return;
+                take(fired[(w - lag_) % fired.size()]);
+            }
             const std::uint32_t first = w * window_;
             const Window window{steps.first + first, std::min(window_, steps.count - first)};
             Streams& streams = fired[w % fired.size()];
             for (std::size_t k = thread; k < partitions_.size(); k += threads) {
-                for (const SpikeStream& spikes : before) partitions_[k]->take(spikes);
                 streams[k].clear();
                 partitions_[k]->advance(window, streams[k]);
             }
-            if (w + 1 < n && !barrier.wait(thread)) return;
-            before = streams;
+            gate.finish(thread);
         }
     }
 
@@ -208,7 +220,7 @@ class FastExecutor final : public Executor {
     /// From a window of which nothing can be on its way any more if there is one.
     Streams empty_streams() {
         Streams streams;
-        if (history_.size() > 1 && history_.front().end + longest_delay_ <= now_) {
+        if (history_.size() > lag_ && history_.front().end + longest_delay_ <= now_) {
             streams = std::move(history_.front().streams);
             history_.pop_front();
         }
@@ -220,13 +232,13 @@ class FastExecutor final : public Executor {
     ThreadPool& threads_;
     std::vector<std::unique_ptr<Partition>> partitions_;
     std::uint32_t window_ = kLongestWindow;
+    std::uint32_t lag_ = 1;  ///< windows; lag_ of them are no longer than the shortest delay
     std::uint32_t longest_delay_ = 0;
     std::uint32_t now_ = 0;  ///< the step that comes next
-    /// Windows of which spikes may still be on their way, for a change of the network; the last one
-    /// is taken in by the partitions when the next one begins.
+    /// Windows of which spikes may still be on their way, for a change of the network.
     std::deque<Fired> history_{};
+    std::uint32_t waiting_ = 0;  ///< so many of the last windows have not been taken in
     std::optional<PacketCounter> packets_{};
-    bool waiting_ = false;  ///< the last window has not been taken in
 };
 
 }  // namespace

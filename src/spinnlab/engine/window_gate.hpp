@@ -3,26 +3,30 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <thread>
 #include <vector>
 
 namespace spinnlab::engine {
 
-/// One flag a thread, each on a cache line of its own; a thread waits until all flags have reached
-/// its round. Whoever cannot go on says so, and nobody waits for it.
-class StepBarrier {
+/// How many windows each thread has finished, one flag a thread on a cache line of its own. Whoever
+/// cannot go on says so, and nobody waits for it.
+class WindowGate {
  public:
-    explicit StepBarrier(std::size_t threads) : flags_(threads) {}
+    explicit WindowGate(std::size_t threads) : flags_(threads) {}
 
-    /// False when a thread has failed: the caller ends its share.
-    bool wait(std::size_t thread) {
-        const std::uint32_t round = ++flags_[thread].own_round;
-        flags_[thread].reached.store(round, std::memory_order_release);
+    /// Of one more window; what the thread wrote before is visible to whoever waited for it.
+    void finish(std::size_t thread) {
+        Flag& flag = flags_[thread];
+        flag.finished.store(++flag.own, std::memory_order_release);
+    }
+
+    /// Returns when every thread has finished so many windows. False when one has failed: the
+    /// caller ends its share.
+    [[nodiscard]] bool wait_for(std::uint32_t windows) const {
         for (const Flag& flag : flags_) {
-            for (std::uint32_t looks = 0;
-                 static_cast<std::int32_t>(flag.reached.load(std::memory_order_acquire) - round) <
-                 0;
+            for (std::uint32_t looks = 0; flag.finished.load(std::memory_order_acquire) < windows;
                  ++looks) {
                 if (failed_.load(std::memory_order_relaxed)) return false;
                 pause(looks);
@@ -34,8 +38,8 @@ class StepBarrier {
 
  private:
     struct alignas(64) Flag {
-        std::atomic<std::uint32_t> reached{0};
-        std::uint32_t own_round = 0;  ///< only its thread looks at it
+        std::atomic<std::uint32_t> finished{0};
+        std::uint32_t own = 0;  ///< only its thread looks at it
     };
 
     /// A window lasts microseconds to milliseconds; a thread that waits longer than that shares its
