@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <map>
 #include <optional>
@@ -22,6 +23,12 @@ using image::PopulationIndex;
 
 /// Constant rows save the weight of every synapse and cost two words a sub-row.
 constexpr std::uint64_t kWorthConstantRow = 8;
+
+/// Synapses of one target go to as many rows all over the memory: what a block of them touches is
+/// asked for before it is used.
+constexpr std::size_t kBlock = 64;
+
+void ask_for(const void* address) { __builtin_prefetch(address, 1); }
 
 /// One projection onto one piece.
 struct Contribution {
@@ -104,8 +111,15 @@ class CountSink final : public synapses::SynapseSink {
                 std::span<const std::uint16_t> weight,
                 std::span<const std::uint16_t> delay) override {
         if (!prepare(weight, delay)) return;
-        for (std::size_t i = 0; i < pre.size(); ++i) {
-            ++columns_.of_source(pre[i])[columns_.column(delay[i], class_)];
+        std::array<std::uint32_t*, kBlock> cells;
+        for (std::size_t first = 0; first < pre.size(); first += kBlock) {
+            const std::size_t n = std::min(kBlock, pre.size() - first);
+            for (std::size_t i = 0; i < n; ++i) {
+                cells[i] =
+                    columns_.of_source(pre[first + i]) + columns_.column(delay[first + i], class_);
+                ask_for(cells[i]);
+            }
+            for (std::size_t i = 0; i < n; ++i) ++*cells[i];
         }
     }
 
@@ -143,13 +157,25 @@ class FillSink final : public synapses::SynapseSink {
     void column(std::uint32_t post, std::span<const std::uint32_t> pre,
                 std::span<const std::uint16_t> weight,
                 std::span<const std::uint16_t> delay) override {
-        for (std::size_t i = 0; i < pre.size(); ++i) {
-            put(columns_.of_source(pre[i])[columns_.column(delay[i], class_)]++, post + shift_,
-                weight[i]);
+        std::array<std::uint32_t*, kBlock> cells;
+        for (std::size_t first = 0; first < pre.size(); first += kBlock) {
+            const std::size_t n = std::min(kBlock, pre.size() - first);
+            for (std::size_t i = 0; i < n; ++i) {
+                cells[i] =
+                    columns_.of_source(pre[first + i]) + columns_.column(delay[first + i], class_);
+                ask_for(cells[i]);
+            }
+            for (std::size_t i = 0; i < n; ++i) ask_for(address(*cells[i]));
+            for (std::size_t i = 0; i < n; ++i)
+                put((*cells[i])++, post + shift_, weight[first + i]);
         }
     }
 
  private:
+    [[nodiscard]] const void* address(std::uint32_t position) const {
+        if (kind_ == RowKind::Packed) return words_ + position;
+        return reinterpret_cast<const std::uint16_t*>(words_) + position;
+    }
     void put(std::uint32_t position, std::uint32_t target, std::uint16_t weight) const {
         if (kind_ == RowKind::Packed) {
             words_[position] = std::uint32_t{weight} << 16 | target;
