@@ -131,6 +131,18 @@ def test_exceptions_of_the_original_can_stand_in_except_clauses() -> None:
         pass
 
 
+def test_models_of_pynn_that_spinnaker_lacks_are_named() -> None:
+    with pytest.raises(AttributeError, match=r"HH_cond_exp is one of PyNN's cell types.*list_stan"):
+        _ = sim.HH_cond_exp
+    with pytest.raises(AttributeError, match=r"TsodyksMarkramSynapse .*StaticSynapse"):
+        _ = sim.TsodyksMarkramSynapse
+    with pytest.raises(AttributeError, match=r"'pyNN.spiNNaker' has no attribute 'Populaton'"):
+        _ = sim.Populaton
+    assert not hasattr(sim, "IF_cond_alpha")
+    with pytest.raises(NotImplementedError, match=r"AllButMeConnector is neither in .* nor in"):
+        sim.AllButMeConnector()
+
+
 def test_features_that_only_the_original_has_are_named_when_they_are_used() -> None:
     devices = sim.external_devices
     for use in (

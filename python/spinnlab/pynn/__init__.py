@@ -140,6 +140,8 @@ def distance(
 _absent_modules.answer_for_the_original()
 _distributions.register()
 
+__getattr__ = _absent.attribute_of_the_backend
+
 __all__ = [
     "AllToAllConnector",
     "ArrayConnector",
@@ -208,4 +210,6 @@ __all__ = [
     "set_number_of_synapse_cores",
     "setup",
 ]
+# Also for `pyNN.spiNNaker`, which is one line: `from spynnaker.pyNN import *`.
+__all__ += ["__getattr__"]
 __all__ += [*_absent.CONNECTORS, *_absent.SYNAPSES, *_absent.CURRENT_SOURCES]  # noqa: PLE0604

@@ -7,7 +7,7 @@ from abc import ABCMeta
 from typing import Any
 
 from spinnlab.errors import OTHER_KERNEL
-from spinnlab.pynn.errors import not_there
+from spinnlab.pynn.errors import not_there, nowhere
 
 
 class _Absent(ABCMeta):
@@ -29,12 +29,20 @@ def absent_class(name: str) -> type:
         return type(name, (Exception,), {"__doc__": doc})
 
     def refuse(cls: type, *_args: Any, **_kwargs: Any) -> None:
-        not_there(name if cls.__name__ == name else f"{name} (of which {cls.__name__} is one)")
+        what = name if cls.__name__ == name else f"{name} (of which {cls.__name__} is one)"
+        if name in NEITHER:
+            nowhere(what)
+        not_there(what)
 
     members = {"__new__": refuse, "__doc__": f"{name}: not in the native way yet."}
     return _Absent(name, (), members)
 
 
+#: Names of other releases of sPyNNaker, which 7.4.1 lacks too.
+NEITHER = frozenset({
+    "AllButMeConnector", "OneToOneOffsetConnector", "ExternalCochleaDevice",
+    "MunichIoEthernetProtocol", "add_pre_run_connection_callback",
+})  # fmt: skip
 CONNECTORS = (
     "KernelConnector", "ConvolutionConnector", "PoolDenseConnector", "AllButMeConnector",
     "OneToOneOffsetConnector",
@@ -43,7 +51,7 @@ SYNAPSES = (
     "Convolution", "PoolDense", "STDPMechanism", "AdditiveWeightDependence",
     "MultiplicativeWeightDependence", "SpikePairRule", "StructuralMechanismStatic",
     "StructuralMechanismSTDP", "LastNeuronSelection", "RandomSelection",
-    "DistanceDependentFormation", "RandomByWeightElimination", "TsodyksMarkramSynapse",
+    "DistanceDependentFormation", "RandomByWeightElimination",
 )  # fmt: skip
 CURRENT_SOURCES = ("DCSource", "ACSource", "StepCurrentSource", "NoisyCurrentSource")
 EXTRA_MODELS = (
@@ -79,8 +87,26 @@ def absent_function(name: str) -> Any:
     """A function that cannot be called."""
 
     def refuse(*_args: Any, **_kwargs: Any) -> None:
+        if name in NEITHER:
+            nowhere(name)
         not_there(name)
 
     refuse.__name__ = name
     refuse.__doc__ = f"{name}: not in the native way yet."
     return refuse
+
+
+def attribute_of_the_backend(name: str) -> Any:
+    """`__getattr__` of the back end's module: names what of PyNN SpiNNaker does not have."""
+    from pyNN.standardmodels import cells, synapses
+
+    for module, what, way_out in (
+        (cells, "cell types", "sim.list_standard_models() names those that it has."),
+        (synapses, "synapse types", "It has sim.StaticSynapse and sim.STDPMechanism."),
+    ):
+        model = getattr(module, name, None)
+        if isinstance(model, type) and model.__module__ == module.__name__:
+            raise AttributeError(
+                f"{name} is one of PyNN's {what} that SpiNNaker does not have. {way_out}"
+            )
+    raise AttributeError(f"module 'pyNN.spiNNaker' has no attribute {name!r}")

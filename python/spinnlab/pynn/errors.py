@@ -77,6 +77,11 @@ def not_there(what: str) -> NoReturn:
     raise NotImplementedError(f"{what} is not in the native way yet. {OTHER_KERNEL}")
 
 
+def nowhere(what: str) -> NoReturn:
+    """Raises NotImplementedError for something that the original does not have either."""
+    raise NotImplementedError(f"{what} is neither in the native way nor in sPyNNaker 7.4.1.")
+
+
 def not_set_up(what: str) -> SimulatorNotSetupException:
     """The error for something done too early; shows the missing line."""
     return SimulatorNotSetupException(
