@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a script or a module as plain Python would; what both ways of `spinnlab run` share.
 
-`python -m PROGRAM (SCRIPT.py | -m MODULE) [ARGUMENT ...]`: the exit code is the script's, the last
-line on standard error the program's.
+`python -m PROGRAM ([--python2] SCRIPT.py | -m MODULE) [ARGUMENT ...]`: the exit code is the
+script's, the last line on standard error the program's.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import CodeType, ModuleType, TracebackType
 
+from spinnlab import python2
 from spinnlab.errors import SpinnlabError
 
 #: Files whose frames stand above the script's; the programs that call main() add theirs.
@@ -30,8 +31,11 @@ def main(program: str, begin: Callable[[], object], last_line: Callable[[float],
     began = time.perf_counter()
     _OURS.add(sys._getframe(1).f_code.co_filename)
     arguments = sys.argv[1:]
-    if not arguments or arguments == ["-m"]:
-        sys.exit(f"usage: python -m {program} (SCRIPT.py | -m MODULE) [ARGUMENT ...]")
+    is_python2 = arguments[:1] == ["--python2"]
+    if is_python2:
+        del arguments[0]
+    if not arguments or arguments == ["-m"] or (is_python2 and arguments[0] == "-m"):
+        sys.exit(f"usage: python -m {program} ([--python2] SCRIPT.py | -m MODULE) [ARGUMENT ...]")
     try:
         begin()
     except (SpinnlabError, OSError) as error:
@@ -45,10 +49,10 @@ def main(program: str, begin: Callable[[], object], last_line: Callable[[float],
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     else:
         sys.argv = arguments
-        _run_script(arguments[0])
+        _run_script(arguments[0], is_python2)
 
 
-def _run_script(script: str) -> None:
+def _run_script(script: str, is_python2: bool) -> None:
     """Executes `script` as the module __main__, with sys.path as `python script` sets it."""
     path = Path(script)
     try:
@@ -60,7 +64,28 @@ def _run_script(script: str) -> None:
     main_module.__file__ = script
     main_module.__dict__["__builtins__"] = __builtins__
     sys.modules["__main__"] = main_module
-    exec(compile(source, script, "exec"), main_module.__dict__)
+    code = _converted(source, script, main_module) if is_python2 else _compiled(source, script)
+    exec(code, main_module.__dict__)
+
+
+def _compiled(source: bytes, script: str) -> CodeType:
+    try:
+        return compile(source, script, "exec")
+    except SyntaxError as error:
+        if python2.is_python2(source.decode(errors="replace")):
+            error.add_note(python2.hint(script))
+        raise
+
+
+def _converted(source: bytes, script: str, main_module: ModuleType) -> CodeType:
+    """Code of a script of Python 2; shows what the conversion changes."""
+    try:
+        tree, changes = python2.convert(source.decode(errors="replace"), script)
+    except SpinnlabError as error:
+        sys.exit(f"spinnlab run: {error}")
+    print(changes, end="", file=sys.stderr, flush=True)
+    main_module.__dict__[python2.DIVIDED] = python2.divided
+    return compile(tree, script, "exec")
 
 
 def _print_last(began: float, last_line: Callable[[float], str]) -> None:
@@ -75,4 +100,7 @@ def _show_error(
     """Prints a traceback as plain Python does: without the frames that lead to the script."""
     while trace is not None and trace.tb_frame.f_code.co_filename in _OURS:
         trace = trace.tb_next
+    note = python2.hint_for(error, sys.argv[0])
+    if note is not None:
+        error.add_note(note)
     sys.__excepthook__(kind, error.with_traceback(trace), trace)

@@ -10,7 +10,7 @@ from pathlib import Path
 from spinnlab.errors import SpinnlabError
 from spinnlab.programs import native_python, original_python
 
-USAGE = "spinnlab run [--original] (SCRIPT.py | -m MODULE) [ARGUMENT ...]"
+USAGE = "spinnlab run [--original] ([--python2] SCRIPT.py | -m MODULE) [ARGUMENT ...]"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -24,6 +24,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         "--original", action="store_true", help="with the published sPyNNaker, on our machine"
+    )
+    parser.add_argument(
+        "--python2",
+        action="store_true",
+        help="convert a script of Python 2 first, in memory, and show the changes",
     )
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     parser.set_defaults(run=main)
@@ -43,5 +48,6 @@ def main(arguments: argparse.Namespace) -> int:
     environment.pop("PYTHONHOME", None)
     environment["VIRTUAL_ENV"] = str(python.parent.parent)
     environment["PATH"] = f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    command = [str(python), "-m", module, *script]
+    python2 = ["--python2"] if arguments.python2 else []
+    command = [str(python), "-m", module, *python2, *script]
     os.execve(command[0], command, environment)
