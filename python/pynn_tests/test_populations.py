@@ -469,3 +469,42 @@ def test_poisson_sources_that_cannot_be(values: dict[str, object]) -> None:
     assert caught.value.way_out
     source.set(rate=10.0, start=0.0, duration=10.0)
     assert sim.run(1) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("selector", "cells"),
+    [
+        (range(2, 5), [2, 3, 4]),
+        ((1, 2), [1, 2]),
+        (slice(1, 8, 3), [1, 4, 7]),
+        ([True] * 2 + [False] * 8, [0, 1]),
+        (np.array([7, 3]), [3, 7]),
+        ([-1], [9]),
+        (4, [4]),
+    ],
+)
+def test_views_by_any_selector(selector: object, cells: list[int]) -> None:
+    sim.setup(1.0)
+    population = sim.Population(10, sim.IF_curr_exp())
+    view = sim.PopulationView(population, selector)
+    assert [population.id_to_index(cell) for cell in view.all_cells] == cells
+    if isinstance(selector, np.ndarray):
+        assert selector.tolist() == [7, 3], "the script's own array stays as it is"
+
+
+@pytest.mark.parametrize(
+    ("selector", "words"),
+    [
+        ([20], "cannot have cell 20"),
+        (slice(5, 5), "would have no cell"),
+        ([], "would have no cell"),
+        ([1.5], "takes a slice"),
+        ("some", "takes a slice"),
+        ([True, False], "2 truth values"),
+    ],
+)
+def test_selectors_that_select_nothing_are_named(selector: object, words: str) -> None:
+    sim.setup(1.0)
+    population = sim.Population(10, sim.IF_curr_exp(), label="ten")
+    with pytest.raises((ConfigurationException, IndexError), match=rf"ten \(10 cells\) .*{words}"):
+        sim.PopulationView(population, selector)

@@ -4,19 +4,16 @@
 from __future__ import annotations
 
 import logging
-import math
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyNN import common, space
-from pyNN.errors import InvalidParameterValueError
-from pyNN.models import BaseCellType
+from pyNN import common
 from pyNN.parameters import LazyArray, ParameterSpace, simplify
 
-from spinnlab.pynn import simulator, splitters
+from spinnlab.pynn import simulator
 from spinnlab.pynn.answers import ByName, InitialValues, Uniform
 from spinnlab.pynn.cells import (
     OLD_STATE_NAMES,
@@ -32,41 +29,17 @@ from spinnlab.pynn.errors import (
     UnknownStateError,
     not_there,
 )
+from spinnlab.pynn.population_arguments import (
+    cell_instance,
+    checked_size,
+    evaluated,
+    selected,
+    taken_options,
+    unique_label,
+)
 from spinnlab.pynn.recorder import Recorder
 
 logger = logging.getLogger("spinnlab")
-
-#: Options of sPyNNaker that the native way takes over.
-OPTIONS = (
-    "neurons_per_core",
-    "spikes_per_second",
-    "ring_buffer_sigma",
-    "max_expected_summed_weight",
-    "n_steps_per_timestep",
-    "n_colour_bits",
-    "n_synapse_cores",
-    "allow_delay_extensions",
-    "seed",
-    "max_rate",
-)
-#: Those that are whole numbers, and their ranges.
-WHOLE_OPTIONS = {
-    "neurons_per_core": (1, 2**31),
-    "n_steps_per_timestep": (1, 10_000),
-    "n_colour_bits": (0, 8),
-    "n_synapse_cores": (0, 15),
-    "seed": (0, 2**64 - 1),
-}
-#: Neurons are counted in 32 bits.
-MOST_NEURONS = 2**31
-#: Options that have no meaning without hardware.
-IGNORED_OPTIONS = (
-    "incoming_spike_buffer_size",
-    "drop_late_spikes",
-    "port",
-    "virtual_key",
-    "reserve_reverse_ip_tag",
-)
 
 
 class Assembly(common.Assembly):
@@ -255,6 +228,9 @@ class PopulationView(_Cells, common.PopulationView):
     _assembly_class = Assembly
     _simulator = simulator
 
+    def __init__(self, parent: Any, selector: Any, label: str | None = None) -> None:
+        super().__init__(parent, selected(parent, selector), label)
+
     @property
     def grand_parent(self) -> Population:
         population: Population = self.grandparent
@@ -299,10 +275,10 @@ class Population(_Cells, common.Population):
         **options: Any,
     ) -> None:
         simulator.state.require_setup("Population()")
-        size, structure = _checked_size(size, structure)
-        celltype = _cell_instance(cellclass, cellparams)
+        size, structure = checked_size(size, structure)
+        celltype = cell_instance(cellclass, cellparams)
         self.state = simulator.state
-        self.options = self.state.population_options | _taken_options(
+        self.options = self.state.population_options | taken_options(
             dict(additional_parameters or {}) | options
         )
         self._take_settings_of_the_model(type(celltype).__name__)
@@ -315,7 +291,7 @@ class Population(_Cells, common.Population):
                 celltype,
                 structure=structure,
                 initial_values=celltype.given_initial_values | dict(initial_values or {}),
-                label=_unique(label),
+                label=unique_label(label),
             )
         self.core_index = len(self.state.populations)
         self.state.populations.append(self)
@@ -374,7 +350,7 @@ class Population(_Cells, common.Population):
         given.shape = (n,)
         for name, lazy in given.items():
             self._refuse_random(name, lazy)
-            value = _evaluated(name, lazy)
+            value = evaluated(name, lazy)
             if members is None:
                 self._parameters[name] = value
                 continue
@@ -434,7 +410,7 @@ class Population(_Cells, common.Population):
         self, name: str, given: LazyArray, members: NDArray[np.uint32] | None
     ) -> None:
         self._refuse_random(name, given)
-        value = _evaluated(name, given)
+        value = evaluated(name, given)
         if members is None:
             self._initial[name] = value
         else:
@@ -505,90 +481,3 @@ class Population(_Cells, common.Population):
     def description(self) -> str:
         """One line, for blocks and segments."""
         return f'Population "{self.label}" of {self.size} {type(self.celltype).__name__}'
-
-
-def _evaluated(name: str, lazy: LazyArray) -> Any:
-    """The values of a parameter; PyNN's error for what is no number."""
-    try:
-        return lazy.evaluate(simplify=True)
-    except (TypeError, ValueError) as error:
-        raise InvalidParameterValueError(f"{name}: {error}") from error
-
-
-def _checked_size(size: Any, structure: Any) -> tuple[Any, Any]:
-    if isinstance(size, float | np.floating):
-        given = float(size)
-        size = round(given) if math.isfinite(given) else 0
-        if not abs(given - size) <= 1e-3:
-            raise ConfigurationException(f"A population of {given} neurons: give a whole number.")
-        logger.warning("A population of %s neurons is taken as %d", given, size)
-    sizes = size if isinstance(size, tuple | list) else (size,)
-    if not sizes or not all(isinstance(n, int | np.integer) and n > 0 for n in sizes):
-        raise ConfigurationException(f"A population of {size!r} neurons: give at least 1.")
-    if math.prod(int(n) for n in sizes) > MOST_NEURONS:
-        raise ConfigurationException(
-            f"A population of {size} neurons: {MOST_NEURONS:,} is the most."
-        )
-    if structure is not None and not isinstance(structure, space.BaseStructure):
-        raise ConfigurationException(f"{structure!r} is no structure of PyNN.")
-    return size, structure
-
-
-def _cell_instance(cellclass: Any, cellparams: Any) -> Any:
-    if isinstance(cellclass, BaseCellType):
-        if cellparams is not None:
-            raise ConfigurationException("Parameters belong into the cell type's own brackets.")
-        return cellclass
-    if isinstance(cellclass, type) and issubclass(cellclass, BaseCellType):
-        return cellclass(**(cellparams or {}))
-    raise ConfigurationException(
-        f"{cellclass!r} is no cell type: give a class such as IF_curr_exp."
-    )
-
-
-def _taken_options(given: dict[str, Any]) -> dict[str, Any]:
-    taken = {}
-    for name, value in given.items():
-        if name in OPTIONS:
-            taken[name] = None if value is None else _option(name, value)
-        elif name == "splitter":
-            if value is not None:
-                splitters.tell_once()
-        elif name not in IGNORED_OPTIONS:
-            logger.warning("additional_parameter %s will be ignored", name)
-    return taken
-
-
-def _option(name: str, value: Any) -> Any:
-    """An option's value in the type that the core takes."""
-    try:
-        if name == "neurons_per_core":
-            numbers = value if isinstance(value, tuple | list) else (value,)
-            number = math.prod(int(n) for n in numbers)
-        elif name in WHOLE_OPTIONS:
-            number = int(value)
-        elif name == "max_expected_summed_weight":
-            return [float(weight) for weight in value]
-        elif name == "allow_delay_extensions":
-            return bool(value)
-        else:
-            return float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise ConfigurationException(f"{name} is {value!r}: give a number.") from None
-    least, most = WHOLE_OPTIONS[name]
-    if not least <= number <= most:
-        raise ConfigurationException(
-            f"{name} is {value!r}: give a whole number from {least} to {most:,}."
-        )
-    return number
-
-
-def _unique(label: str | None) -> str:
-    labels = {population.label for population in simulator.state.populations}
-    if label is None:
-        label = f"Population {len(labels)}"
-    unique, n = label, 1
-    while unique in labels:
-        n += 1
-        unique = f"{label} ({n})"
-    return unique
