@@ -8,7 +8,7 @@ import pyNN.spiNNaker as sim
 import pytest
 from pyNN.random import RandomDistribution
 from pyNN.space import Line, Space
-from spynnaker.pyNN.exceptions import SpynnakerException
+from spynnaker.pyNN.exceptions import ConfigurationException, SpynnakerException
 
 
 def line(n: int = 5, **options: object) -> sim.Population:
@@ -126,3 +126,13 @@ def test_lists_with_random_weights_are_refused_at_the_latest_when_they_are_neede
     sim.setup(timestep=1.0, rng="spinnaker")
     with pytest.raises(Exception, match=r"rng=\"spinnaker\""):
         weights_and_delays(sim.FromListConnector([(0, 1)]), weight=UNIFORM, delay=1.0)
+
+
+@pytest.mark.parametrize("shape", [(5,), (4, 5), (25,)])
+def test_arrays_of_another_shape_are_named(shape: tuple[int, ...]) -> None:
+    sim.setup(timestep=1.0)
+    connector = sim.FixedProbabilityConnector(0.5)
+    with pytest.raises(ConfigurationException, match=r"weight of shape .*shape \(5, 5\), sources"):
+        weights_and_delays(connector, weight=np.ones(shape), delay=1.0)
+    with pytest.raises(ConfigurationException, match=r"delay of shape .* or \(1,\)"):
+        weights_and_delays(sim.FromListConnector([(0, 1)]), weight=1.0, delay=np.ones(shape))

@@ -136,6 +136,7 @@ class Projection(common.Projection):
         self.state = simulator.state
         self.label: str = label or self.label or f"projection {len(self.state.projections)}"
         self._columns: list[tuple[Any, int, dict[str, Any]]] = []
+        self._check_shapes()
         self.parts = self._make_parts()
         self._table: tuple[NDArray[Any], ...] | None = None
         self.state.projections.append(self)
@@ -146,6 +147,20 @@ class Projection(common.Projection):
         return list(self.post.receptor_types).index(self.receptor_type)
 
     # ---- making
+
+    def _check_shapes(self) -> None:
+        """Arrays of weights and delays have a value for each pair, or for each row of a list."""
+        shapes = [self.shape]
+        if isinstance(self._connector, FromListConnector):
+            shapes.append((len(self._connector.conn_list),))
+        for name in ("weight", "delay"):
+            base = self.synapse_type.parameter_space[name].base_value
+            if isinstance(base, np.ndarray) and base.ndim and base.shape not in shapes:
+                allowed = " or ".join(str(shape) for shape in shapes)
+                raise ConfigurationException(
+                    f"{self.label}: a {name} of shape {base.shape}; give a number, a distribution, "
+                    f"a function of the distance, or an array of shape {allowed}, sources first."
+                )
 
     def _make_parts(self) -> list[Part]:
         # Not the translated ones: those hold copies of generators that projections share.
