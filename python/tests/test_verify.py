@@ -253,6 +253,30 @@ sim.Projection(
 cells.record(["spikes", "v"])
 sim.run(300)
 """
+# Connectors that the original's host makes, without chance in them.
+HOST_MADE = """
+import numpy as np
+import pyNN.spiNNaker as sim
+from pyNN.space import Line, Space
+sim.setup(timestep=1.0)
+rng = np.random.default_rng(4)
+line = {"structure": Line(dx=1.0)}
+trains = [np.flatnonzero(rng.random(60) < 0.3).astype(float).tolist() for _ in range(40)]
+source = sim.Population(40, sim.SpikeSourceArray(spike_times=trains), label="source", **line)
+connectors = {
+    "array": sim.ArrayConnector((rng.random((40, 40)) < 0.4).astype(int)),
+    "near": sim.DistanceDependentProbabilityConnector("d < 6"),
+    "index": sim.IndexBasedProbabilityConnector("(i + j) % 3 == 0"),
+    "small world": sim.SmallWorldConnector(4.0, 0.0),
+}
+for name, connector in connectors.items():
+    for weight in (0.3, 0.11):
+        cells = sim.Population(40, sim.IF_curr_exp(), label=f"{name} {weight}", **line)
+        synapse = sim.StaticSynapse(weight=weight, delay=2.0)
+        sim.Projection(source, cells, connector, synapse, space=Space(), label=f"to {name}")
+        cells.record(["spikes", "v", "gsyn_exc"])
+sim.run(80)
+"""
 
 
 def verify(name: str, script: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -287,6 +311,16 @@ def test_a_script_that_behaves_differently_is_found_out(tmp_path: Path) -> None:
     assert "cells, gsyn_exc, neuron 3, step 10 (10 ms): native " in samples
     assert "equal    cells, spikes: " in done.stdout
     assert "step 10 (10 ms)" in (tmp_path / "unequal.html").read_text(encoding="utf-8")
+
+
+@needs_boards
+@pytest.mark.original
+def test_connectors_of_the_originals_host_agree_in_every_bit(tmp_path: Path) -> None:
+    """Their weight scales follow from its estimates, not from the connections."""
+    done = verify("host_made.py", HOST_MADE, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    assert "agree, compared bit for bit" in done.stdout
+    assert done.stdout.count("equal    ") == 8 + 3 * 8, done.stdout
 
 
 @needs_boards

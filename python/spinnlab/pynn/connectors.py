@@ -116,13 +116,16 @@ class SmallWorldConnector(_SPyNNakerArguments, connectors.SmallWorldConnector):
         super().__init__(float(degree), float(rewiring), *args, **kwargs)
         self.degree = float(degree)
 
-    def connect(self, projection: Any) -> None:
-        """Hands over one target at a time, as PyNN's own connectors do."""
+    def near(self, projection: Any) -> NDArray[np.bool_]:
+        """Which sources are neighbours of which targets."""
         distances = projection.space.distances(
             projection.pre.positions.T, projection.post.positions.T
         )
-        near = np.asarray(distances).reshape(projection.shape) < self.degree
-        pre, post = np.nonzero(near)
+        return np.asarray(distances).reshape(projection.shape) < self.degree
+
+    def connect(self, projection: Any) -> None:
+        """Hands over one target at a time, as PyNN's own connectors do."""
+        pre, post = np.nonzero(self.near(projection))
         moved = np.asarray(self.rng.next(len(pre), "uniform", {"low": 0, "high": 1}))
         others = np.asarray(
             self.rng.next(len(pre), "uniform_int", {"low": 0, "high": projection.post.size})

@@ -13,8 +13,14 @@ from pyNN.parameters import LazyArray
 from pyNN.space import Space
 
 from spinnlab.pynn import simulator
-from spinnlab.pynn.connectors import CoreRecipe, FromListConnector, core_recipe, host_draws
+from spinnlab.pynn.connectors import (
+    CoreRecipe,
+    FromListConnector,
+    core_recipe,
+    host_draws,
+)
 from spinnlab.pynn.errors import ConfigurationException, not_there
+from spinnlab.pynn.expected import expected
 from spinnlab.pynn.populations import Assembly, Population, PopulationView
 from spinnlab.pynn.synapses import StaticSynapse
 
@@ -180,7 +186,8 @@ class Projection(common.Projection):
             drawn = host_draws(self._connector, parameters["weight"], parameters["delay"])
             if drawn is not None:
                 not_there(f'rng="spinnaker" for {drawn}')
-        return self._parts_from_lists(*self._draw_on_host())
+        pre, post, weights, delays = self._draw_on_host()
+        return self._parts_from_lists(pre, post, _one_or_all(weights), _one_or_all(delays))
 
     def _draw_on_host(self) -> tuple[NDArray[Any], ...]:
         """Lets PyNN draw, column by column; (pre, post, weight, delay) in the two ends."""
@@ -230,9 +237,12 @@ class Projection(common.Projection):
         self,
         pre: NDArray[Any],
         post: NDArray[Any],
-        weight: NDArray[np.float64],
-        delay: NDArray[np.float64],
+        weight: NDArray[np.float64] | float,
+        delay: NDArray[np.float64] | float,
     ) -> list[Part]:
+        estimates = {}
+        if not isinstance(self.pre, Assembly) and not isinstance(self.post, Assembly):
+            estimates = expected(self._connector, self) or {}
         pre_population, pre_neuron = _resolve(self.pre, pre)
         post_population, post_neuron = _resolve(self.post, post)
         parts = []
@@ -246,9 +256,9 @@ class Projection(common.Projection):
                     "post": np.ascontiguousarray(post_neuron[mine], dtype=np.uint32),
                 }
                 recipe = CoreRecipe(
-                    ("FromListConnector", lists),
-                    np.ascontiguousarray(weight[mine]),
-                    np.ascontiguousarray(delay[mine]),
+                    ("FromListConnector", lists | estimates),
+                    weight if isinstance(weight, float) else np.ascontiguousarray(weight[mine]),
+                    delay if isinstance(delay, float) else np.ascontiguousarray(delay[mine]),
                 )
                 parts.append(Part(source, target, recipe, None, None))
         return parts
@@ -409,6 +419,11 @@ class Projection(common.Projection):
         if template is None:
             return {"label": self.label, "size": len(self)}
         return f'Projection "{self.label}" from {self.pre.label} to {self.post.label}'
+
+
+def _one_or_all(values: NDArray[np.float64]) -> NDArray[np.float64] | float:
+    """One number where all are the same: statistics of a list would round."""
+    return float(values[0]) if len(values) and np.all(values == values[0]) else values
 
 
 def _pairs(projection: Projection, tables: list[Any], end: int = 0) -> list[tuple[Population, Any]]:

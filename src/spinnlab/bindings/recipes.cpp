@@ -59,6 +59,22 @@ using Make = synapses::Connector (*)(const nb::dict&);
 constexpr const char* kSelf = "allow_self_connections";
 constexpr const char* kReplace = "with_replacement";
 
+/// What the original expects of a list that its host makes; see python/spinnlab/pynn/expected.py.
+std::optional<synapses::Expected> expected(const nb::dict& a) {
+    if (a.contains("p_most")) {
+        synapses::Expected drawn;
+        drawn.p_most = argument<double>(a, "p_most");
+        drawn.pairs = argument<double>(a, "pairs");
+        drawn.trials = argument<double>(a, "trials");
+        return drawn;
+    }
+    if (!a.contains("longest_row")) return std::nullopt;
+    synapses::Expected counted;
+    counted.longest_row = argument<std::uint32_t>(a, "longest_row");
+    counted.inputs = argument<std::uint32_t>(a, "inputs");
+    return counted;
+}
+
 const std::map<std::string, Make>& makers() {
     static const std::map<std::string, Make> all = {
         {"AllToAllConnector",
@@ -91,7 +107,7 @@ const std::map<std::string, Make>& makers() {
                                                argument(a, kReplace, true)};
          }},
         {"FromListConnector", [](const nb::dict& a) -> synapses::Connector {
-             return synapses::FromList{indexes(a, "pre"), indexes(a, "post")};
+             return synapses::FromList{indexes(a, "pre"), indexes(a, "post"), expected(a)};
          }}};
     return all;
 }

@@ -130,6 +130,9 @@ double all_pairs(const Recipe& recipe) {
     return static_cast<double>(recipe.shape.pre) * recipe.shape.post;
 }
 
+/// A list whose pairs the original's host draws, each with a probability.
+bool is_drawn(const FromList& list) { return list.expected && list.expected->p_most >= 0; }
+
 /// Connections of the whole projection, over which the chance of an extreme value is spread.
 double draws(const Recipe& recipe) {
     const double pairs = all_pairs(recipe);
@@ -145,7 +148,11 @@ double draws(const Recipe& recipe) {
             [&](const FixedNumberPre& c) { return static_cast<double>(c.n) * recipe.shape.post; },
             [&](const FixedNumberPost& c) { return static_cast<double>(c.n) * recipe.shape.pre; },
             [&](const FixedTotalNumber& c) { return static_cast<double>(c.n); },
-            [&](const FromList& c) { return static_cast<double>(c.pre->size()); }},
+            [&](const FromList& c) {
+                if (!is_drawn(c)) return static_cast<double>(c.pre->size());
+                return binomial_quantile(kChance / c.expected->pairs, c.expected->pairs,
+                                         c.expected->p_most);
+            }},
         recipe.connector);
 }
 
@@ -182,34 +189,6 @@ Moments moments(const std::vector<double>& values, Map map) {
 
 constexpr auto magnitude = [](double value) { return std::fabs(value); };
 
-/// Likely longest row on `targets` neurons, of all delays.
-double longest_row(const Recipe& recipe, double targets) {
-    const double pairs = all_pairs(recipe);
-    const double pre = recipe.shape.pre;
-    const double in_slice = std::min(targets / recipe.shape.post, 1.0);
-    return std::visit(
-        Overloaded{[&](const AllToAll&) { return targets; }, [](const OneToOne&) { return 1.0; },
-                   [&](const FixedProbability& c) {
-                       return binomial_quantile(1e-4 / pairs, targets, c.p_connect);
-                   },
-                   [&](const FixedNumberPre& c) {
-                       const double total = binomial_quantile(
-                           1e-4 / pairs, static_cast<double>(c.n) * recipe.shape.post, 1 / pre);
-                       return binomial_quantile(1e-5 / pairs, total, in_slice);
-                   },
-                   [&](const FixedNumberPost& c) {
-                       return binomial_quantile(1e-5 / pairs, c.n, in_slice);
-                   },
-                   [&](const FixedTotalNumber& c) {
-                       const auto n = static_cast<double>(c.n);
-                       const double there =
-                           std::max(1.0, binomial_quantile(kChance / n, n, in_slice));
-                       return std::max(1.0, binomial_quantile(kChance / n, there, 1 / pre));
-                   },
-                   [](const FromList&) { return 0.0; }},
-        recipe.connector);
-}
-
 /// Exact longest row of a list, counting the delays for which `wanted` holds.
 template <typename Wanted>
 std::uint32_t longest_listed_row(const FromList& list, std::uint32_t targets, Wanted wanted) {
@@ -221,6 +200,41 @@ std::uint32_t longest_listed_row(const FromList& list, std::uint32_t targets, Wa
         longest = std::max(longest, ++rows[row]);
     }
     return longest;
+}
+
+/// Likely longest row on `targets` neurons, of all delays.
+double longest_row(const Recipe& recipe, std::uint32_t targets) {
+    const double pairs = all_pairs(recipe);
+    const double pre = recipe.shape.pre;
+    const double in_slice = std::min(static_cast<double>(targets) / recipe.shape.post, 1.0);
+    return std::visit(
+        Overloaded{
+            [&](const AllToAll&) { return static_cast<double>(targets); },
+            [](const OneToOne&) { return 1.0; },
+            [&](const FixedProbability& c) {
+                return binomial_quantile(1e-4 / pairs, targets, c.p_connect);
+            },
+            [&](const FixedNumberPre& c) {
+                const double total = binomial_quantile(
+                    1e-4 / pairs, static_cast<double>(c.n) * recipe.shape.post, 1 / pre);
+                return binomial_quantile(1e-5 / pairs, total, in_slice);
+            },
+            [&](const FixedNumberPost& c) {
+                return binomial_quantile(1e-5 / pairs, c.n, in_slice);
+            },
+            [&](const FixedTotalNumber& c) {
+                const auto n = static_cast<double>(c.n);
+                const double there = std::max(1.0, binomial_quantile(kChance / n, n, in_slice));
+                return std::max(1.0, binomial_quantile(kChance / n, there, 1 / pre));
+            },
+            [&](const FromList& c) -> double {
+                if (!c.expected) {
+                    return longest_listed_row(c, targets, [](std::size_t) { return true; });
+                }
+                if (!is_drawn(c)) return c.expected->longest_row;
+                return binomial_quantile(kChance / c.expected->pairs, targets, c.expected->p_most);
+            }},
+        recipe.connector);
 }
 
 /// Synapses of a row whose delay lies within from .. to.
@@ -312,6 +326,11 @@ double max_inputs_of_a_neuron(const Recipe& recipe) {
                 return binomial_quantile(kChance / n, n, 1 / post);
             },
             [](const FromList& c) {
+                if (is_drawn(c)) {
+                    return binomial_quantile(kChance / c.expected->pairs, c.expected->trials,
+                                             c.expected->p_most);
+                }
+                if (c.expected) return static_cast<double>(c.expected->inputs);
                 std::unordered_map<std::uint32_t, std::uint32_t> inputs;
                 std::uint32_t most = 0;
                 for (const std::uint32_t target : *c.post) {
@@ -330,7 +349,7 @@ RowEstimate estimate_rows(const Recipe& recipe, double timestep_ms, std::uint32_
     RowEstimate rows;
     if (const auto* list = std::get_if<FromList>(&recipe.connector)) {
         const auto* delays = std::get_if<PerConnection>(&recipe.delay_ms);
-        if (delays != nullptr) {
+        if (delays != nullptr && !list->expected) {
             const auto within = [&](double from, double to) {
                 return longest_listed_row(*list, targets, [&](std::size_t i) {
                     return (*delays->values)[i] >= from && (*delays->values)[i] <= to;
@@ -341,10 +360,7 @@ RowEstimate estimate_rows(const Recipe& recipe, double timestep_ms, std::uint32_
             return rows;
         }
     }
-    const auto* list = std::get_if<FromList>(&recipe.connector);
-    const double row = list != nullptr
-                           ? longest_listed_row(*list, targets, [](std::size_t) { return true; })
-                           : longest_row(recipe, targets);
+    const double row = longest_row(recipe, targets);
     rows.undelayed = row_within(recipe, row, 0, direct_ms);
     if (stages != 0) rows.delayed = row_within(recipe, row, beyond_ms, longest_ms);
     return rows;

@@ -270,6 +270,25 @@ TEST(EstimatedRows, DistributionsWithoutWidthAreConstants) {
     }
 }
 
+// array_connector.py and index_based_probability_connector.py of sPyNNaker 7.4.1.
+TEST(Estimates, OfListsThatTheOriginalsHostMakesAreThoseOfItsConnectors) {
+    Recipe recipe = recipe_of(list(), {300, 700, false});
+    recipe.weight = Constant{0.5};
+    recipe.delay_ms = Constant{2.0};
+    EXPECT_EQ(max_inputs_of_a_neuron(recipe), 2);  // two of neuron 5 reach neuron 0
+    auto& expected = std::get<FromList>(recipe.connector).expected;
+    expected = Expected{.longest_row = 9, .inputs = 0};
+    EXPECT_EQ(max_inputs_of_a_neuron(recipe), 0);
+    EXPECT_EQ(estimate_rows(recipe, 1.0, 100, 16, 0).undelayed, 9u);
+    expected = Expected{.p_most = 1.0, .pairs = 300.0 * 700, .trials = 300};
+    EXPECT_EQ(max_inputs_of_a_neuron(recipe), 300);
+    EXPECT_EQ(estimate_rows(recipe, 1.0, 100, 16, 0).undelayed, 100u);
+    expected->p_most = 0.1;
+    const double inputs = max_inputs_of_a_neuron(recipe);
+    EXPECT_GT(inputs, 30 + 5 * std::sqrt(27));  // one chance in 21 million
+    EXPECT_LT(inputs, 30 + 8 * std::sqrt(27));
+}
+
 TEST(EstimatedRows, AreAtLeastAsLongAsThoseThatAreDrawn) {
     for (const auto& connector : connectors()) {
         const Recipe recipe = recipe_of(connector, {700, 700, false});

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -45,10 +46,21 @@ struct FixedTotalNumber {
     bool allow_self_connections = true;
     bool with_replacement = true;
 };
+/// What the original expects of connections that a connector of its host makes, instead of counting
+/// them: weight scales and lengths of rows follow from it.
+struct Expected {
+    /// Of a pair, at most; negative: the original counts, and `longest_row` and `inputs` are that.
+    double p_most = -1.0;
+    double pairs = 0;   ///< of the projection, over which the chance of an extreme is spread
+    double trials = 0;  ///< among which the inputs of a neuron are drawn
+    std::uint32_t longest_row = 0;  ///< on all targets, however many a core has
+    std::uint32_t inputs = 0;       ///< of a neuron, at most
+};
 /// Explicit pairs, indexes in the two ends. Pairs outside the ends give no synapse.
 struct FromList {
     std::shared_ptr<const std::vector<std::uint32_t>> pre{};
     std::shared_ptr<const std::vector<std::uint32_t>> post{};
+    std::optional<Expected> expected{};  ///< none: counted
 };
 
 using Connector = std::variant<AllToAll, OneToOne, FixedProbability, FixedNumberPre,
