@@ -39,14 +39,18 @@ QUESTIONS = (
 
 def computer() -> dict[str, Any]:
     """What the figures depend on."""
-    model = "unknown processor"
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = line.partition(":")[2].strip()
-            break
+    first = Path("/proc/cpuinfo").read_text().partition("\n\n")[0]
+    facts = {
+        key.strip(): value.strip()
+        for key, _, value in (line.partition(":") for line in first.splitlines())
+    }
+    flags = facts.get("flags", "").split()
+    wide = next((name for name in ("avx512f", "avx2", "sse4_1") if name in flags), "scalar")
     memory_kb = int(Path("/proc/meminfo").read_text().split()[1])
     return {
-        "processor": model,
+        "processor": facts.get("model name", "unknown processor"),
+        "family and model": f"{facts.get('cpu family', '?')} {facts.get('model', '?')}",
+        "instructions": wide,
         "cores": os.cpu_count(),
         "memory_gb": round(memory_kb / 1024**2),
     }
@@ -67,11 +71,14 @@ def line(figure: Figure, recorded: float | None) -> str:
     return f"  {figure.name:<32} {figure.value:8.2f} {figure.unit:<17} {difference:<28} {limit}"
 
 
-def ask(question: str, programs: Path, recorded: dict[str, Any]) -> dict[str, Any]:
+def ask(
+    question: str, programs: Path, recorded: dict[str, Any], where: dict[str, Any]
+) -> dict[str, Any]:
     """Asks one question, prints its figures, returns them as they are recorded."""
     module = importlib.import_module(f"questions.{question}")
     assert module.__doc__ is not None
     print(f"\n{question}: {module.__doc__.splitlines()[0]}", flush=True)
+    print(f"  recorded: {where or 'nothing'}", flush=True)
     began = time.monotonic()
     figures = module.measure(programs)
     for figure in figures:
@@ -90,22 +97,28 @@ def main() -> int:
     for question in arguments.questions:
         if question not in QUESTIONS:
             parser.error(f"there is no question {question}; there are {', '.join(QUESTIONS)}")
-    baseline = json.loads(BASELINE.read_text()) if BASELINE.exists() else {"figures": {}}
+    baseline = {"figures": {}, "recorded": {}}
+    if BASELINE.exists():
+        baseline = json.loads(BASELINE.read_text())
     here = computer()
     print(f"here:     {here}")
-    print(f"recorded: {baseline.get('computer', 'nothing')} on {baseline.get('date', 'no day')}")
     wrong = []
     for question in arguments.questions or QUESTIONS:
         try:
-            found = ask(question, arguments.programs, baseline["figures"].get(question, {}))
+            found = ask(
+                question,
+                arguments.programs,
+                baseline["figures"].get(question, {}),
+                baseline["recorded"].get(question, {}),
+            )
         except WrongResultError as error:
             print(f"  WRONG: {error}")
             wrong.append(question)
             continue
         if arguments.record:
             baseline["figures"][question] = found
+            baseline["recorded"][question] = here | {"date": datetime.date.today().isoformat()}
     if arguments.record and not wrong:
-        baseline |= {"computer": here, "date": datetime.date.today().isoformat()}
         BASELINE.write_text(json.dumps(baseline, indent=2) + "\n")
     if wrong:
         print(f"\nwrong results: {', '.join(wrong)}")

@@ -30,7 +30,8 @@ def test_every_question_is_asked_and_recorded(bench):
     files = {path.stem for path in (BENCH / "questions").glob("*.py")}
     baseline = json.loads((BENCH / "baseline.json").read_text())
     assert set(run.QUESTIONS) == files == set(baseline["figures"])
-    assert baseline["computer"]["processor"]
+    assert baseline["recorded"].keys() == baseline["figures"].keys()
+    assert all(where["processor"] and where["date"] for where in baseline["recorded"].values())
     for figures in baseline["figures"].values():
         assert figures
         assert all(set(figure) == {"value", "unit"} for figure in figures.values())
