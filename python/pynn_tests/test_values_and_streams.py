@@ -122,6 +122,22 @@ def test_cell_values_that_the_originals_cores_draw_are_refused() -> None:
     sim.Population(5, sim.SpikeSourcePoisson(rate=drawn), label="sources")
 
 
+def test_poisson_rates_that_change_between_runs_are_refused() -> None:
+    sim.setup(timestep=1.0, rng="spinnaker")
+    noise = sim.Population(5, sim.SpikeSourcePoisson(rate=20.0), label="noise", seed=1)
+    noise.set(rate=30.0)
+    noise.record("spikes")
+    sim.run(10)
+    with pytest.raises(NotImplementedError, match=r'noise: other rates after .*rng="spinnaker"'):
+        noise.set(rate=40.0)
+    sim.setup(timestep=1.0)
+    other = sim.Population(5, sim.SpikeSourcePoisson(rate=20.0))
+    other.record("spikes")
+    sim.run(10)
+    other.set(rate=40.0)
+    sim.run(10)
+
+
 def test_lists_with_random_weights_are_refused_at_the_latest_when_they_are_needed() -> None:
     sim.setup(timestep=1.0, rng="spinnaker")
     with pytest.raises(Exception, match=r"rng=\"spinnaker\""):

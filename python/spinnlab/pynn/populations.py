@@ -346,6 +346,7 @@ class Population(_Cells, common.Population):
 
     def set_columns(self, given: ParameterSpace, members: NDArray[np.uint32] | None) -> None:
         """Takes new values of some parameters, for all cells or for `members`."""
+        self._refuse_new_streams()
         n = self.size if members is None else len(members)
         given.shape = (n,)
         for name, lazy in given.items():
@@ -418,6 +419,17 @@ class Population(_Cells, common.Population):
             column[members] = value
             self._initial[name] = column
         self.state.changed()
+
+    def _refuse_new_streams(self) -> None:
+        """With the original's generator a source goes on in its stream in another way than ours."""
+        run = self.state.run_object
+        if (
+            isinstance(self.celltype, SpikeSourcePoisson)
+            and self.state.setup_options.get("rng") == "spinnaker"
+            and run is not None
+            and run.simulation is not None
+        ):
+            not_there(f'{self.label}: other rates after a run with rng="spinnaker"')
 
     def _refuse_random(self, name: str, value: LazyArray) -> None:
         """With the original's generator its cores draw these values, which ours do not yet.
