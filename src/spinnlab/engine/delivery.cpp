@@ -12,8 +12,8 @@ constexpr std::size_t kLineBytes = 64;
 /// Rows touched ahead: about 1 KiB of them, more would flush a small first-level cache
 /// (measured with the prototype of the design on two kinds of machine).
 constexpr std::size_t kBytesAhead = 1024;
-/// Row sets beyond this do not stay in the caches.
-constexpr std::size_t kFarWords = 2u << 20;
+/// Row sets beyond this (2 MiB) do not stay in the second-level cache.
+constexpr std::size_t kFarWords = 1u << 19;
 
 template <bool Saturate>
 void add(std::uint32_t& sum, std::uint32_t weight) {

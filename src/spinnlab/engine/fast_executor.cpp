@@ -101,12 +101,12 @@ class FastExecutor final : public Executor {
         std::vector<SpikeStream> recent;
         for (const Fired& fired : history_) {
             std::ranges::copy_if(fired.streams, std::back_inserter(recent),
-                                 [](const auto& spikes) { return !spikes.batches().empty(); });
+                                 [](const auto& spikes) { return !spikes.empty(); });
         }
         for (const auto& partition : partitions_) {
             partition->tell_fused(now_ - std::min(now_, longest_delay_), now_,
                                   recent.emplace_back());
-            if (recent.back().batches().empty()) recent.pop_back();
+            if (recent.back().empty()) recent.pop_back();
         }
         return recent;
     }

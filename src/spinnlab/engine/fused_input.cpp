@@ -114,10 +114,10 @@ std::uint64_t FusedInput::add(std::uint32_t step, std::uint32_t first, std::uint
 }
 
 void FusedInput::take_late(const SpikeStream& spikes, std::uint32_t from_step) {
-    for (const auto& batch : spikes.batches()) {
+    for (const auto batch : spikes) {
         if (batch.population != source_ || batch.step + delay_steps_ < from_step) continue;
         auto& due = late_[batch.step + delay_steps_];
-        for (const std::uint32_t neuron : spikes.neurons_of(batch)) {
+        for (const std::uint32_t neuron : batch.neurons) {
             if (neuron >= target_.lo && neuron < target_.hi) due.push_back(neuron - target_.lo);
         }
     }
@@ -137,11 +137,11 @@ void FusedInput::tell(std::uint32_t from, std::uint32_t end, SpikeStream& out) c
     std::vector<std::uint32_t> counts(synapses());
     for (auto step = std::max(first_step_, from); step < end; ++step) {
         sources_.draw(step, counts);
-        out.begin(source_, step);
+        out.start(source_, step);
         for (std::uint32_t i = 0; i < counts.size(); ++i) {
             for (std::uint32_t k = 0; k < counts[i]; ++k) out.add(target_.lo + i);
         }
-        out.end();
+        out.finish();
     }
 }
 

@@ -60,9 +60,9 @@ void PacketCounter::attach(const Recordings& recordings) {
 }
 
 void PacketCounter::add(const SpikeStream& spikes) {
-    for (const auto& batch : spikes.batches()) {
+    for (const auto batch : spikes) {
         const auto& population = image_.populations[batch.population];
-        const auto neurons = spikes.neurons_of(batch);
+        const auto neurons = batch.neurons;
         for (std::size_t i = 0; i < neurons.size(); ++i) {
             if (i > 0 && neurons[i] == neurons[i - 1]) continue;
             const auto slice = population.first_slice + neurons[i] / population.atoms_per_core;

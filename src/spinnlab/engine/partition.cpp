@@ -162,10 +162,10 @@ void Partition::take(const SpikeStream& spikes) {
     for (std::size_t r = 0; r < rows_.size(); ++r) {
         const RowSet& rows = rows_[r];
         Calendar& calendar = calendars_[r];
-        for (const auto& batch : spikes.batches()) {
+        for (const auto batch : spikes) {
             const auto& starts = rows.starts[batch.population];
             if (starts.empty()) continue;
-            for (const std::uint32_t neuron : spikes.neurons_of(batch)) {
+            for (const std::uint32_t neuron : batch.neurons) {
                 const RowStart start = starts[neuron];
                 if (start.link != 0) calendar.add(batch.step, start.word, start.link);
             }
@@ -176,10 +176,10 @@ void Partition::take(const SpikeStream& spikes) {
 void Partition::take_late(const SpikeStream& spikes, std::uint32_t from_step) {
     for (std::size_t r = 0; r < rows_.size(); ++r) {
         const RowSet& rows = rows_[r];
-        for (const auto& batch : spikes.batches()) {
+        for (const auto batch : spikes) {
             const auto& starts = rows.starts[batch.population];
             if (starts.empty()) continue;
-            for (const std::uint32_t neuron : spikes.neurons_of(batch)) {
+            for (const std::uint32_t neuron : batch.neurons) {
                 auto [word, link] = starts[neuron];
                 std::uint32_t step = batch.step;
                 while (link != 0 && step + Link::gap(link) < from_step) {
@@ -284,7 +284,7 @@ void Partition::advance_piece(std::size_t p, NeuronPiece& piece, std::uint32_t s
     }
     pick_samples(where, piece, step);
 
-    out.begin(where.population, step);
+    out.start(where.population, step);
     // Spikes are rare: four masks are looked at in one go.
     for (std::uint32_t b = 0; b < blocks; b += kMasks) {
         std::uint64_t masks;
@@ -294,7 +294,7 @@ void Partition::advance_piece(std::size_t p, NeuronPiece& piece, std::uint32_t s
             out.add(where.lo + b * kLanes + static_cast<std::uint32_t>(std::countr_zero(masks)));
         }
     }
-    note_spikes(p, step, out.end());
+    note_spikes(p, step, out.finish());
 }
 
 void Partition::pick_samples(const Piece& /*where*/, NeuronPiece& piece, std::uint32_t step) {
@@ -313,22 +313,22 @@ void Partition::advance_piece(std::size_t p, ArrayPiece& piece, std::uint32_t st
                               SpikeStream& out) {
     auto& spikes = piece.spikes;
     while (piece.next < spikes.size() && spikes[piece.next].step < step) ++piece.next;
-    out.begin(pieces_[p].population, step);
+    out.start(pieces_[p].population, step);
     for (; piece.next < spikes.size() && spikes[piece.next].step == step; ++piece.next) {
         out.add(spikes[piece.next].neuron);
     }
-    note_spikes(p, step, out.end());
+    note_spikes(p, step, out.finish());
 }
 
 void Partition::advance_piece(std::size_t p, PoissonPiece& piece, std::uint32_t step,
                               SpikeStream& out) {
     if (!sends_[pieces_[p].population]) return;
     piece.sources.draw(step, piece.counts);
-    out.begin(pieces_[p].population, step);
+    out.start(pieces_[p].population, step);
     for (std::uint32_t i = 0; i < piece.counts.size(); ++i) {
         for (std::uint32_t k = 0; k < piece.counts[i]; ++k) out.add(pieces_[p].lo + i);
     }
-    note_spikes(p, step, out.end());
+    note_spikes(p, step, out.finish());
 }
 
 void Partition::note_spikes(std::size_t p, std::uint32_t step,

@@ -98,8 +98,8 @@ class ReferenceExecutor final : public Executor {
     }
     void resume(std::span<const SpikeStream> recent, std::uint32_t step) override {
         for (const SpikeStream& stream : recent) {
-            for (const auto& batch : stream.batches()) {
-                for (const std::uint32_t neuron : stream.neurons_of(batch)) {
+            for (const auto batch : stream) {
+                for (const std::uint32_t neuron : batch.neurons) {
                     resume_spike(batch.population, neuron, batch.step, step);
                 }
             }
@@ -198,16 +198,16 @@ class ReferenceExecutor final : public Executor {
     void remember(std::uint32_t step) {
         SpikeStream stream;
         for (SliceIndex s = 0; s < fired_.size(); ++s) {
-            stream.begin(image_.slices[s].population, step);
+            stream.start(image_.slices[s].population, step);
             for (const std::uint32_t neuron : fired_[s]) stream.add(neuron);
-            stream.end();
+            stream.finish();
         }
         if (packets_) {
             packets_->add(stream);
             packets_->write(step + 1);
         }
-        if (!stream.batches().empty()) recent_.push_back(std::move(stream));
-        while (!recent_.empty() && recent_.front().batches().back().step + longest_delay_ < step) {
+        if (!stream.empty()) recent_.push_back(std::move(stream));
+        while (!recent_.empty() && recent_.front().last_step() + longest_delay_ < step) {
             recent_.pop_front();
         }
     }

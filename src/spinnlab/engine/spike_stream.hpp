@@ -2,7 +2,10 @@
 // What fired in one partition during one window, step by step, population by population.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <vector>
 
@@ -10,44 +13,70 @@
 
 namespace spinnlab::engine {
 
-/// On cache lines of its own: threads write to neighbouring streams in every step.
+/// Batches one behind the other, each with its neurons: another thread that reads a stream waits
+/// for as few cache lines as can be. A stream itself is on lines of its own, because threads write
+/// to neighbouring ones in every step.
 class alignas(64) SpikeStream {
  public:
     struct Batch {
         image::PopulationIndex population = 0;
         std::uint32_t step = 0;
-        std::uint32_t first = 0;  ///< in neurons_
-        std::uint32_t count = 0;
+        /// Indexes in the population. A source that fires twice in a step stands here twice.
+        std::span<const std::uint32_t> neurons{};
     };
 
-    void clear() {
-        batches_.clear();
-        neurons_.clear();
-    }
-    /// Starts a batch; end() drops it if nothing fired.
-    void begin(image::PopulationIndex population, std::uint32_t step) {
-        batches_.push_back({population, step, static_cast<std::uint32_t>(neurons_.size()), 0});
-    }
-    /// Index in the population. A source that fires twice in a step stands here twice.
-    void add(std::uint32_t neuron) { neurons_.push_back(neuron); }
-    std::span<const std::uint32_t> end() {
-        Batch& batch = batches_.back();
-        batch.count = static_cast<std::uint32_t>(neurons_.size()) - batch.first;
-        if (batch.count == 0) {
-            batches_.pop_back();
-            return {};
+    class Iterator {
+     public:
+        using value_type = Batch;
+        using difference_type = std::ptrdiff_t;
+
+        Iterator() = default;
+        explicit Iterator(const std::uint32_t* at) : at_(at) {}
+        Batch operator*() const { return {at_[0], at_[1], {at_ + kHeader, at_[2]}}; }
+        Iterator& operator++() {
+            at_ += kHeader + at_[2];
+            return *this;
         }
-        return neurons_of(batch);
+        Iterator operator++(int) {
+            const Iterator before = *this;
+            ++*this;
+            return before;
+        }
+        friend bool operator==(const Iterator&, const Iterator&) = default;
+
+     private:
+        const std::uint32_t* at_ = nullptr;
+    };
+
+    void clear() { words_.clear(); }
+    /// Starts a batch; finish() drops it if nothing fired.
+    void start(image::PopulationIndex population, std::uint32_t step) {
+        started_ = words_.size();
+        words_.insert(words_.end(), {population, step, 0});
+    }
+    void add(std::uint32_t neuron) { words_.push_back(neuron); }
+    std::span<const std::uint32_t> finish() {
+        const std::size_t first = started_ + kHeader;
+        words_[first - 1] = static_cast<std::uint32_t>(words_.size() - first);
+        if (words_.size() == first) words_.resize(started_);
+        return std::span(words_).subspan(std::min(first, words_.size()));
     }
 
-    [[nodiscard]] std::span<const Batch> batches() const { return batches_; }
-    [[nodiscard]] std::span<const std::uint32_t> neurons_of(const Batch& batch) const {
-        return std::span(neurons_).subspan(batch.first, batch.count);
+    /// Of the last batch; 0 without any.
+    [[nodiscard]] std::uint32_t last_step() const {
+        std::uint32_t step = 0;
+        for (const Batch batch : *this) step = batch.step;
+        return step;
     }
+    [[nodiscard]] bool empty() const { return words_.empty(); }
+    [[nodiscard]] Iterator begin() const { return Iterator(words_.data()); }
+    [[nodiscard]] Iterator end() const { return Iterator(words_.data() + words_.size()); }
 
  private:
-    std::vector<Batch> batches_{};
-    std::vector<std::uint32_t> neurons_{};
+    static constexpr std::size_t kHeader = 3;  ///< population, step, number of neurons
+
+    std::vector<std::uint32_t> words_{};
+    std::size_t started_ = 0;
 };
 
 }  // namespace spinnlab::engine
