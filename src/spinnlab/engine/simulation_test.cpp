@@ -383,16 +383,16 @@ TEST(Simulation, ADeletedRoutingEntrySilencesTheCoresBehindIt) {
 
 TEST(Simulation, StopsWhenAskedAndGoesOn) {
     const Network network = tangle(8);
-    const Result wanted = run(network, {}, 20000);
+    const Result wanted = run(network, {}, 8000);
     Simulation simulation(std::make_shared<image::MachineImage>(image::compile(network)), {});
     int asked = 0;
-    simulation.advance(20000, [&](const Progress& progress) {
+    simulation.advance(8000, [&](const Progress& progress) {
         ++asked;
-        EXPECT_EQ(progress.end_step, 20000u);
+        EXPECT_EQ(progress.end_step, 8000u);
         return false;
     });
     EXPECT_LE(asked, 1);
-    simulation.advance(20000 - simulation.now());
+    simulation.advance(8000 - simulation.now());
     EXPECT_EQ(results(simulation), wanted);
 }
 
