@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pyNN.spiNNaker as sim
@@ -92,6 +93,21 @@ def test_a_traceback_begins_with_the_script(tmp_path: Path) -> None:
     assert lines[0] == "Traceback (most recent call last):"
     assert lines[1].strip() == 'File "wrong.py", line 3, in <module>'
     assert lines[-1].startswith("wall time:")
+
+
+def test_the_last_line_counts_the_imports(tmp_path: Path) -> None:
+    (tmp_path / "short.py").write_text("import pyNN.spiNNaker\n")
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "spinnlab.pynn.script", "short.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    whole_s = time.perf_counter() - began
+    told = float(done.stderr.splitlines()[-1].split()[-2])
+    assert whole_s / 2 < told <= whole_s + 0.02
 
 
 @pytest.mark.parametrize(
