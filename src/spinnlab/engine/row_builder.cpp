@@ -69,6 +69,22 @@ class Columns {
     [[nodiscard]] std::uint32_t column(std::uint32_t delay, std::uint32_t weight_class) const {
         return (delay - first_delay_) * classes_ + weight_class;
     }
+    /// use(pointers to the cells of the synapses from `first` on, first), block by block. Each
+    /// block is on its way from memory before it is used.
+    template <typename Use>
+    void for_each_block(std::span<const std::uint32_t> sources,
+                        std::span<const std::uint16_t> delays, std::uint32_t weight_class,
+                        Use use) const {
+        std::array<std::uint32_t*, kBlock> cells;
+        for (std::size_t first = 0; first < sources.size(); first += kBlock) {
+            const std::size_t n = std::min(kBlock, sources.size() - first);
+            for (std::size_t i = 0; i < n; ++i) {
+                cells[i] = of_source(sources[first + i]) + column(delays[first + i], weight_class);
+                ask_for(cells[i]);
+            }
+            use(std::span<std::uint32_t* const>(cells.data(), n), first);
+        }
+    }
     [[nodiscard]] std::uint32_t delay_of(std::uint32_t column) const {
         return first_delay_ + column / classes_;
     }
@@ -111,16 +127,9 @@ class CountSink final : public synapses::SynapseSink {
                 std::span<const std::uint16_t> weight,
                 std::span<const std::uint16_t> delay) override {
         if (!prepare(weight, delay)) return;
-        std::array<std::uint32_t*, kBlock> cells;
-        for (std::size_t first = 0; first < pre.size(); first += kBlock) {
-            const std::size_t n = std::min(kBlock, pre.size() - first);
-            for (std::size_t i = 0; i < n; ++i) {
-                cells[i] =
-                    columns_.of_source(pre[first + i]) + columns_.column(delay[first + i], class_);
-                ask_for(cells[i]);
-            }
-            for (std::size_t i = 0; i < n; ++i) ++*cells[i];
-        }
+        columns_.for_each_block(pre, delay, class_, [](auto cells, std::size_t) {
+            for (std::uint32_t* cell : cells) ++*cell;
+        });
     }
 
  private:
@@ -157,18 +166,12 @@ class FillSink final : public synapses::SynapseSink {
     void column(std::uint32_t post, std::span<const std::uint32_t> pre,
                 std::span<const std::uint16_t> weight,
                 std::span<const std::uint16_t> delay) override {
-        std::array<std::uint32_t*, kBlock> cells;
-        for (std::size_t first = 0; first < pre.size(); first += kBlock) {
-            const std::size_t n = std::min(kBlock, pre.size() - first);
-            for (std::size_t i = 0; i < n; ++i) {
-                cells[i] =
-                    columns_.of_source(pre[first + i]) + columns_.column(delay[first + i], class_);
-                ask_for(cells[i]);
-            }
-            for (std::size_t i = 0; i < n; ++i) ask_for(address(*cells[i]));
-            for (std::size_t i = 0; i < n; ++i)
+        columns_.for_each_block(pre, delay, class_, [&](auto cells, std::size_t first) {
+            for (const std::uint32_t* cell : cells) ask_for(address(*cell));
+            for (std::size_t i = 0; i < cells.size(); ++i) {
                 put((*cells[i])++, post + shift_, weight[first + i]);
-        }
+            }
+        });
     }
 
  private:
