@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pyNN.spiNNaker as sim
 import pytest
@@ -79,15 +80,9 @@ import pyNN.spiNNaker as sim
     assert "pip uninstall" in done.stderr
 
 
-def test_a_traceback_begins_with_the_script(tmp_path: Path) -> None:
+def test_a_traceback_begins_with_the_script(tmp_path: Path, run_script: Any) -> None:
     (tmp_path / "wrong.py").write_text("def f():\n    raise ValueError('no')\nf()\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "spinnlab.pynn.script", "wrong.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_script("wrong.py")
     assert done.returncode == 1
     lines = done.stderr.splitlines()
     assert lines[0] == "Traceback (most recent call last):"
@@ -95,17 +90,12 @@ def test_a_traceback_begins_with_the_script(tmp_path: Path) -> None:
     assert lines[-1].startswith("wall time:")
 
 
-def test_the_last_line_counts_the_imports(tmp_path: Path) -> None:
+def test_the_last_line_counts_the_imports(tmp_path: Path, run_script: Any) -> None:
     (tmp_path / "short.py").write_text("import pyNN.spiNNaker\n")
     began = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "spinnlab.pynn.script", "short.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_script("short.py")
     whole_s = time.perf_counter() - began
+    assert done.returncode == 0, done.stderr
     told = float(done.stderr.splitlines()[-1].split()[-2])
     assert whole_s / 2 < told <= whole_s + 0.02
 

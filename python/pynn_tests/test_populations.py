@@ -481,6 +481,7 @@ def test_poisson_sources_that_cannot_be(values: dict[str, object]) -> None:
         (np.array([7, 3]), [3, 7]),
         ([-1], [9]),
         (4, [4]),
+        (np.int64(4), [4]),
     ],
 )
 def test_views_by_any_selector(selector: object, cells: list[int]) -> None:

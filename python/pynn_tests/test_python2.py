@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,22 +24,14 @@ p.setup(1.0)
 """
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "spinnlab.pynn.script", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_a_script_of_python_2_is_named_and_its_changes_are_shown(tmp_path: Path) -> None:
+def test_a_script_of_python_2_is_named_and_its_changes_are_shown(
+    tmp_path: Path, run_script: Any
+) -> None:
     (tmp_path / "old.py").write_text(OLD)
-    refused = run(tmp_path, "old.py")
+    refused = run_script("old.py")
     assert refused.returncode == 1
     assert "`spinnlab run --python2 old.py` runs a converted copy" in refused.stderr
-    done = run(tmp_path, "--python2", "old.py")
+    done = run_script("--python2", "old.py")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "half of 7 is 3\n0 1 2 a 0.75\n"
     assert '-print "half of 7 is", 7 / 2\n+print("half of 7 is", 7 / 2)\n' in done.stderr
@@ -51,24 +42,26 @@ def test_a_script_of_python_2_is_named_and_its_changes_are_shown(tmp_path: Path)
     "line",
     ["for i in xrange(3): pass", "{}.iteritems()", "import ConfigParser", "raw_input()"],
 )
-def test_what_compiles_all_the_same_is_named_when_it_fails(tmp_path: Path, line: str) -> None:
+def test_what_compiles_all_the_same_is_named_when_it_fails(
+    tmp_path: Path, run_script: Any, line: str
+) -> None:
     (tmp_path / "old.py").write_text(f"{line}\n")
-    assert "--python2 old.py" in run(tmp_path, "old.py").stderr
+    assert "--python2 old.py" in run_script("old.py").stderr
 
 
 @pytest.mark.parametrize("line", ["for i in range(3) pass", "undefined_name", "x = 1.0.foo"])
-def test_other_errors_are_not_taken_for_it(tmp_path: Path, line: str) -> None:
+def test_other_errors_are_not_taken_for_it(tmp_path: Path, run_script: Any, line: str) -> None:
     (tmp_path / "new.py").write_text(f"{line}\n")
-    assert "Python 2" not in run(tmp_path, "new.py").stderr
+    assert "Python 2" not in run_script("new.py").stderr
     if "range" in line:
-        both = run(tmp_path, "--python2", "new.py")
+        both = run_script("--python2", "new.py")
         assert both.returncode == 1
         assert "neither as Python 3 nor as Python 2" in both.stderr
 
 
-def test_true_division_stays_where_the_script_asks_for_it(tmp_path: Path) -> None:
+def test_true_division_stays_where_the_script_asks_for_it(tmp_path: Path, run_script: Any) -> None:
     (tmp_path / "old.py").write_text("from __future__ import division\nprint 7 / 2\n")
-    assert run(tmp_path, "--python2", "old.py").stdout == "3.5\n"
+    assert run_script("--python2", "old.py").stdout == "3.5\n"
 
 
 def test_division_of_python_2() -> None:
