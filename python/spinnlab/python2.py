@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ast
-import difflib
+import importlib
 import warnings
 from typing import Any
 
@@ -48,6 +48,8 @@ def convert(source: str, script: str) -> tuple[ast.Module, str]:
     Names, print, imports and the like are lib2to3's work. Whole numbers are divided as Python 2
     does it, rounded down, unless the script asks for true division itself.
     """
+    import difflib  # seldom needed, and every script imports this module
+
     refactoring = _lib2to3("refactor")
     fixers = set(refactoring.get_fixers_from_package("lib2to3.fixes"))
     fixers.remove("lib2to3.fixes.fix_future")  # it would take `division` away
@@ -107,8 +109,6 @@ def _future_imports(tree: ast.Module) -> set[str]:
 
 def _lib2to3(module: str) -> Any:
     """A module of lib2to3, which Python 3.13 no longer has."""
-    import importlib
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)

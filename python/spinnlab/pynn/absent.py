@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta
-from typing import Any
+from typing import Any, NoReturn
 
 from spinnlab.errors import OTHER_KERNEL
 from spinnlab.pynn.errors import not_there, nowhere
@@ -19,6 +19,10 @@ class _Absent(ABCMeta):
         not_there(f"{cls.__name__}.{name}")
 
 
+def _say_where(name: str, more: str = "") -> NoReturn:
+    (nowhere if name in NEITHER else not_there)(name + more)
+
+
 def absent_class(name: str) -> type:
     """A class that can be named and derived from, but not made; the error names it.
 
@@ -29,10 +33,7 @@ def absent_class(name: str) -> type:
         return type(name, (Exception,), {"__doc__": doc})
 
     def refuse(cls: type, *_args: Any, **_kwargs: Any) -> None:
-        what = name if cls.__name__ == name else f"{name} (of which {cls.__name__} is one)"
-        if name in NEITHER:
-            nowhere(what)
-        not_there(what)
+        _say_where(name, "" if cls.__name__ == name else f" (of which {cls.__name__} is one)")
 
     members = {"__new__": refuse, "__doc__": f"{name}: not in the native way yet."}
     return _Absent(name, (), members)
@@ -87,9 +88,7 @@ def absent_function(name: str) -> Any:
     """A function that cannot be called."""
 
     def refuse(*_args: Any, **_kwargs: Any) -> None:
-        if name in NEITHER:
-            nowhere(name)
-        not_there(name)
+        _say_where(name)
 
     refuse.__name__ = name
     refuse.__doc__ = f"{name}: not in the native way yet."

@@ -27,7 +27,8 @@ class Uniform(float):
         return self.size
 
     def __getitem__(self, index: Any) -> Any:
-        return ([float(self)] * self.size)[index]
+        chosen = range(self.size)[index]  # IndexError as of a list
+        return [float(self)] * len(chosen) if isinstance(chosen, range) else float(self)
 
     def __iter__(self) -> Iterator[float]:
         return iter([float(self)] * self.size)

@@ -65,7 +65,7 @@ def selected(parent: Any, selector: Any) -> Any:
     if isinstance(selector, slice):
         n = len(range(*selector.indices(parent.size)))
     else:
-        selector = np.array([selector] if isinstance(selector, int) else selector)
+        selector = np.array([selector] if isinstance(selector, int | np.integer) else selector)
         if selector.size and (selector.dtype.kind not in "iub" or selector.ndim != 1):
             raise ConfigurationException(
                 f"{named} takes a slice, whole numbers, or a truth value for each cell."
@@ -75,9 +75,10 @@ def selected(parent: Any, selector: Any) -> Any:
             if n != parent.size:
                 raise ConfigurationException(f"{named} got {n} truth values: give one a cell.")
             n = int(selector.sum())
-        outside = selector[(selector >= parent.size) | (selector < -parent.size)]
-        if selector.dtype.kind != "b" and len(outside):
-            raise IndexError(f"{named} cannot have cell {outside[0]}.")
+        else:
+            outside = selector[(selector >= parent.size) | (selector < -parent.size)]
+            if len(outside):
+                raise IndexError(f"{named} cannot have cell {outside[0]}.")
     if n == 0:
         raise ConfigurationException(f"{named} would have no cell in it.")
     return selector
