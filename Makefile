@@ -62,8 +62,8 @@ python: build ## only the tests of the Python packages
 	@$(VENV)/python -m pytest --numprocesses $(WORKERS) python/tests $(PYTEST_ARGS)
 
 .PHONY: sanitize
-sanitize: packages ## the C++ unit tests: optimised with assertions, AddressSanitizer, UBSan, ThreadSanitizer
-	@for preset in ci asan ubsan tsan; do
+sanitize: packages ## the C++ unit tests with assertions: AddressSanitizer and UBSan together, then ThreadSanitizer
+	@for preset in ci tsan; do
 	    tools/build.sh $$preset
 	    ctest --preset $$preset --parallel $(WORKERS)
 	done
