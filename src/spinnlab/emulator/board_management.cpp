@@ -12,8 +12,8 @@ namespace spinnlab::emulator {
 namespace {
 
 constexpr int kLeds = 8;
-/// What two bits of an LED request ask for.
-enum class LedAction : std::uint8_t { Keep, Invert, Off, On };
+/// What two bits of an LED request ask for (SpiNNMan's LEDAction).
+enum class LedAction : std::uint8_t { Keep = 0, Invert = 1, Off = 2, On = 3 };
 
 std::uint8_t changed(std::uint8_t leds, std::uint32_t actions) {
     for (int led = 0; led < kLeds; ++led) {

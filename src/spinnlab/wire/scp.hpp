@@ -52,10 +52,11 @@ enum class ScpResult : std::uint16_t {
     BadCore = 0x88,
     Dead = 0x89,
     BufferNotAvailable = 0x8a,
-    PointToPointReject = 0x8b,
-    PointToPointBusy = 0x8c,
-    PointToPointTimeout = 0x8d,
-    PacketTransmitFailed = 0x8e,
+    PointToPointNoReply = 0x8b,
+    PointToPointReject = 0x8c,
+    PointToPointBusy = 0x8d,
+    PointToPointTimeout = 0x8e,
+    PacketTransmitFailed = 0x8f,
 };
 
 inline constexpr std::size_t kScpHeaderBytes = 4;    ///< command or result, sequence
