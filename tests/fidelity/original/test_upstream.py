@@ -9,6 +9,7 @@ are run, `$SPINNLAB_UPSTREAM_ALL=1` runs every test there is.
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -104,3 +105,39 @@ def test_as_it_is(clone: str, file: str, test: str, tmp_path: Path) -> None:
     assert len(said) == 1, output[-3000:]
     if said[0].startswith("skipped"):
         pytest.skip(said[0])
+
+
+#: Milliseconds from the post spike to the pre spike -> change of the weight by its first value:
+#: A tau-exponential for each of the pairings, in real numbers (the machine's traces are coarser).
+CURVE = {
+    -100: 0.002,
+    -60: 0.017,
+    -40: 0.055,
+    -30: 0.100,
+    -20: 0.181,
+    -10: 0.330,
+    -1: 0.565,
+    1: -0.592,
+    10: -0.453,
+    20: -0.337,
+    30: -0.250,
+    40: -0.186,
+    60: -0.103,
+    100: -0.031,
+}
+
+
+def test_the_stdp_curve_of_the_examples(tmp_path: Path) -> None:
+    script = Path(ROOT) / "PyNNExamples/examples/stdp_curve.py"
+    if not ROOT or not script.exists():
+        pytest.skip("SPINNLAB_UPSTREAM names no folder with PyNNExamples")
+    output = harness.run(
+        str(HELPERS / "curve.py"), str(script), folder=tmp_path, time_out_s=TIME_OUT_S
+    )
+    said = re.search(r"^curve: (.*)$", output, re.MULTILINE)
+    assert said, output[-3000:]
+    curve = dict(zip(*json.loads(said.group(1)), strict=True))
+    assert list(curve) == list(CURVE)
+    for distance, change in curve.items():
+        # A synapse that has grown lets its post neuron fire a step earlier.
+        assert abs(change - CURVE[distance]) <= (0.03 if distance == -10 else 0.02), curve
