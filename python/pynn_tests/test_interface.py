@@ -6,7 +6,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import csa
 import numpy as np
 import pyNN.spiNNaker as sim
 import pytest
@@ -139,6 +141,43 @@ def test_connectors_that_pynn_draws_on_the_host() -> None:
     )
     assert index.get("weight", "list") == [(0, 1, 0.5), (2, 3, 0.25)]
     sim.run(2)
+
+
+def test_connection_sets() -> None:
+    sim.setup(timestep=1.0)
+    a, b = small(6), small(8)
+    both = sim.CSAConnector(csa.oneToOne)
+    mask = sim.Projection(a, b, both, sim.StaticSynapse(weight=0.5, delay=2.0))
+    diagonal = [(i, i) for i in range(6)]
+    assert mask.get(["weight", "delay"], "list") == [(i, j, 0.5, 2.0) for i, j in diagonal]
+    part = sim.Projection(a[2:4], b[1:7:2], both, sim.StaticSynapse(weight=0.5))
+    assert part.get("weight", "list") == [(2, 1, 0.5), (3, 3, 0.5)]
+    own = sim.Projection(
+        a, b, sim.CSAConnector(csa.cset(csa.full - csa.oneToOne, 0.25, 3.0)), sim.StaticSynapse()
+    )
+    assert own.get(["weight", "delay"], "list") == [
+        (i, j, 0.25, 3.0) for i in range(6) for j in range(8) if i != j
+    ]
+    with pytest.raises(ConfigurationException, match="of 1 values: give a mask"):
+        sim.CSAConnector(csa.cset(csa.full, 0.25))
+
+
+def test_a_connector_that_leaves_its_ends_is_named() -> None:
+    class Beyond(sim.AllToAllConnector):
+        def connect(self, projection: Any) -> None:
+            projection._convergent_connect([0, 1], 3, weight=1.0, delay=1.0)
+
+    sim.setup(timestep=1.0)
+    with pytest.raises(
+        ConfigurationException, match="Beyond connects the target 3; targets are 0 to 2"
+    ):
+        sim.Projection(small(2), small(3), Beyond(), sim.StaticSynapse())
+
+
+def test_the_import_leaves_plots_to_those_who_plot() -> None:
+    """matplotlib is half a second that csa would ask for."""
+    code = "import sys, pyNN.spiNNaker; assert 'matplotlib' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_seeds_make_the_same_network() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import spinnlab.pynn.lazy_csa  # isort: skip  # noqa: F401  (before PyNN)
 from pyNN import common as _common
 from pyNN.random import NumpyRNG, RandomDistribution
 from pyNN.space import (

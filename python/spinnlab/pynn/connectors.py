@@ -66,7 +66,6 @@ def _with_extra_arguments(base: type) -> type:
 
 
 AllToAllConnector = _with_extra_arguments(connectors.AllToAllConnector)
-CSAConnector = _with_extra_arguments(connectors.CSAConnector)
 CloneConnector = _with_extra_arguments(connectors.CloneConnector)
 DisplacementDependentProbabilityConnector = _with_extra_arguments(
     connectors.DisplacementDependentProbabilityConnector
@@ -105,6 +104,47 @@ class IndexBasedProbabilityConnector(
         if isinstance(index_expression, str):
             index_expression = IndexExpression(index_expression)
         super().__init__(index_expression, *args, **kwargs)
+
+
+class CSAConnector(_SPyNNakerArguments, connectors.CSAConnector):
+    """Connections of the Connection Set Algebra: a mask, or a set with weights and delays."""
+
+    def __init__(self, cset: Any, *args: Any, **kwargs: Any) -> None:
+        import csa
+
+        if csa.arity(cset) not in (0, 2):
+            raise ConfigurationException(
+                f"A connection set of {csa.arity(cset)} values: give a mask, or a set of two "
+                "values, weight and delay."
+            )
+        super().__init__(cset, *args, **kwargs)
+        self.has_values = csa.arity(cset) == 2
+        self._pairs: list[tuple[int, int]] = []
+
+    def connect(self, projection: Any) -> None:
+        """Hands over one target at a time; PyNN's own takes the cells' ids for indexes."""
+        import csa
+
+        found = list(csa.cross(*(range(n) for n in projection.shape)) * self.cset)
+        pairs = [(int(row[0]), int(row[1])) for row in found]
+        self._pairs += pairs
+        if not self.has_values:
+            connected = np.zeros(projection.shape, dtype=bool)
+            connected[tuple(np.array(pairs, dtype=np.int64).reshape(-1, 2).T)] = True
+            self._connect_with_map(projection, LazyArray(connected))
+            return
+        table = np.array(found, dtype=float).reshape(-1, 4)
+        for target in np.unique(table[:, 1]):
+            rows = table[table[:, 1] == target]
+            projection._convergent_connect(
+                rows[:, 0].astype(np.int64), int(target), weight=rows[:, 2], delay=rows[:, 3]
+            )
+
+    def show_connection_set(self, n_pre_neurons: int, n_post_neurons: int) -> None:
+        """Plots what the connector made, as csa.show does."""
+        import csa
+
+        csa.show(list(self._pairs), n_pre_neurons, n_post_neurons)
 
 
 class SmallWorldConnector(_SPyNNakerArguments, connectors.SmallWorldConnector):

@@ -15,6 +15,7 @@ from pyNN.parameters import LazyArray
 
 from spinnlab.pynn.connectors import (
     ArrayConnector,
+    CSAConnector,
     DistanceDependentProbabilityConnector,
     IndexBasedProbabilityConnector,
     SmallWorldConnector,
@@ -33,6 +34,9 @@ def expected(connector: Any, projection: Any) -> dict[str, float] | None:
             "longest_row": int(near.sum(axis=1).max()),
             "inputs": int(near.sum(axis=0).max()),
         }
+    if isinstance(connector, CSAConnector) and not connector.has_values:
+        # QUIRK: the original expects every pair of a mask.
+        return {"p_most": 1.0, "pairs": n_pre * n_post, "trials": n_pre}
     if isinstance(connector, IndexBasedProbabilityConnector):
         expression = copy(connector.index_expression)
         expression.projection = projection

@@ -208,7 +208,18 @@ class Projection(common.Projection):
             return np.concatenate(parts) if parts else np.zeros(0)
 
         sources = np.concatenate(pre) if pre else np.zeros(0, dtype=np.int64)
+        self._check_indexes(sources, post)
         return sources, post, joined("weight"), joined("delay")
+
+    def _check_indexes(self, *indexes: NDArray[np.int64]) -> None:
+        """What a connector hands over lies within the two ends."""
+        for name, index, size in zip(("source", "target"), indexes, self.shape, strict=True):
+            outside = index[(index < 0) | (index >= size)]
+            if len(outside):
+                raise ConfigurationException(
+                    f"{self.label}: {type(self._connector).__name__} connects the {name} "
+                    f"{outside[0]}; {name}s are 0 to {size - 1}."
+                )
 
     def _list_with_expressions(self, connector: FromListConnector) -> tuple[NDArray[Any], ...]:
         table = connector.conn_list
