@@ -62,6 +62,7 @@ from spinnlab.pynn.control import (
     set_number_of_neurons_per_core,
     set_number_of_synapse_cores,
     setup,
+    summary,
 )
 from spinnlab.pynn.distributions import NativeRNG
 from spinnlab.pynn.populations import Assembly, Population, PopulationView
@@ -210,6 +211,7 @@ __all__ = [
     "set_number_of_neurons_per_core",
     "set_number_of_synapse_cores",
     "setup",
+    "summary",
 ]
 # Also for `pyNN.spiNNaker`, which is one line: `from spynnaker.pyNN import *`.
 __all__ += ["__getattr__"]

@@ -17,6 +17,8 @@ from spinnlab.pynn.errors import UnknownParameterError
 
 #: Spellings of initial values that older scripts use as parameters.
 OLD_STATE_NAMES = {"v_init": "v", "u_init": "u", "isyn_exc_init": "isyn_exc"}
+#: PyNN's "for ever": durations from here on never end.
+FOR_EVER_MS = 1e9
 #: PyNN's own classes of the models that it defines.
 PYNN_MODELS = ("IF_curr_exp", "IF_cond_exp", "IF_curr_alpha", "IF_curr_delta", "Izhikevich")
 

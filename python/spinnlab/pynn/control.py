@@ -10,7 +10,8 @@ from typing import Any
 
 from pyNN.common.control import build_run
 
-from spinnlab.pynn import configuration, simulator
+from spinnlab.display import Card
+from spinnlab.pynn import cards, configuration, simulator
 from spinnlab.pynn.errors import (
     ConfigurationException,
     SimulatorRunningException,
@@ -267,7 +268,12 @@ def rank() -> int:
 def get_machine() -> SoftwareMachine:
     """The software machine that the network is mapped to."""
     simulator.state.require_setup("get_machine()")
-    return SoftwareMachine(simulator.state.current_run.compiled())
+    return SoftwareMachine(simulator.state.current_run.compiled(), simulator.state)
+
+
+def summary() -> Card:
+    """The run so far: how fast it was, what fired, what somebody should know."""
+    return cards.run(simulator.state)
 
 
 def _model_name(model: Any) -> str:

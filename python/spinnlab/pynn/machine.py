@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from spinnlab.display import Card, Shown
+from spinnlab.pynn import cards
+
 CHIPS_A_BOARD = 48
 #: Words a chip's memory leaves to users, bytes.
 SDRAM_BYTES = 123_469_792
@@ -35,10 +38,11 @@ class Chip:
         return f"127.0.{self.x}.{self.y}" if ethernet == (self.x, self.y) else None
 
 
-class SoftwareMachine:
+class SoftwareMachine(Shown):
     """Boards, chips and cores of the machine that a network was mapped to."""
 
-    def __init__(self, image: Any) -> None:
+    def __init__(self, image: Any, state: Any) -> None:
+        self._image, self._state = image, state
         self.width, self.height = int(image.width), int(image.height)
         self._chips = {(x, y): Chip(x, y, *rest) for x, y, *rest in image.machine_chips}
 
@@ -84,6 +88,9 @@ class SoftwareMachine:
 
     def __len__(self) -> int:
         return len(self._chips)
+
+    def _card(self) -> Card:
+        return cards.machine(self._state, self._image)
 
     def __repr__(self) -> str:
         return f"<software machine: {self.n_boards} boards, {self.n_chips} chips>"

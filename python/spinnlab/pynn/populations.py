@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pyNN import common
 from pyNN.parameters import LazyArray, ParameterSpace, simplify
 
-from spinnlab.pynn import simulator
+from spinnlab.display import Card, Shown
+from spinnlab.pynn import cards, simulator
 from spinnlab.pynn.answers import ByName, InitialValues, Uniform
 from spinnlab.pynn.cells import (
     OLD_STATE_NAMES,
@@ -256,7 +257,7 @@ class PopulationView(_Cells, common.PopulationView):
         self.grand_parent.set_columns(parameter_space, self.member_indexes())
 
 
-class Population(_Cells, common.Population):
+class Population(Shown, _Cells, common.Population):
     """Cells of one type."""
 
     _simulator = simulator
@@ -317,6 +318,9 @@ class Population(_Cells, common.Population):
     @property
     def grand_parent(self) -> Population:
         return self
+
+    def _card(self) -> Card:
+        return cards.population(self)
 
     @staticmethod
     def create(cellclass: Any, cellparams: Any = None, n: int = 1) -> Population:

@@ -12,7 +12,8 @@ from pyNN import common
 from pyNN.parameters import LazyArray
 from pyNN.space import Space
 
-from spinnlab.pynn import simulator
+from spinnlab.display import Card, Shown
+from spinnlab.pynn import cards, simulator
 from spinnlab.pynn.connectors import (
     CoreRecipe,
     FromListConnector,
@@ -101,8 +102,23 @@ class Part:
         self.pre_index, self.post_index = pre_index, post_index
         self.core_index = -1
 
+    def likely_synapses(self) -> float:
+        name, arguments = self.recipe.connector
+        pre = self.pre.size if self.pre_index is None else len(self.pre_index)
+        post = self.post.size if self.post_index is None else len(self.post_index)
+        likely = {
+            "AllToAllConnector": lambda: pre * post,
+            "OneToOneConnector": lambda: min(pre, post),
+            "FixedProbabilityConnector": lambda: arguments["p_connect"] * pre * post,
+            "FixedNumberPreConnector": lambda: arguments["n"] * post,
+            "FixedNumberPostConnector": lambda: arguments["n"] * pre,
+            "FixedTotalNumberConnector": lambda: arguments["n"],
+            "FromListConnector": lambda: len(arguments["pre"]),
+        }
+        return float(likely[name]())
 
-class Projection(common.Projection):
+
+class Projection(Shown, common.Projection):
     """Connections of one kind between two groups of neurons."""
 
     _simulator = simulator
@@ -297,6 +313,13 @@ class Projection(common.Projection):
                 pre, post, weight, delay = pre[order], post[order], weight[order], delay[order]
             self._table = (pre, post, weight, delay)
         return self._table
+
+    def likely_synapses(self) -> float:
+        """How many connections there are, as far as it can be said without making them."""
+        return sum(part.likely_synapses() for part in self.parts)
+
+    def _card(self) -> Card:
+        return cards.projection(self)
 
     def forget_table(self) -> None:
         """The next question reads the connections again."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinnlab import _core
-from spinnlab.pynn.cells import SpikeSourceArray, SpikeSourcePoisson
+from spinnlab.pynn.cells import FOR_EVER_MS, SpikeSourceArray, SpikeSourcePoisson
 from spinnlab.pynn.progress import ProgressLine
 from spinnlab.pynn.recordings import recording_path, remove_at_exit
 from spinnlab.pynn.simulator import steps_until
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from spinnlab.pynn.simulator import State
 
 logger = logging.getLogger("spinnlab")
-
-#: PyNN's "for ever": durations from here on never end.
-FOR_EVER_MS = 1e9
 
 
 class Run:
