@@ -24,7 +24,12 @@ def script(tmp_path: Path, text: str) -> subprocess.Popen[str]:
     file = tmp_path / "script.py"
     file.write_text(textwrap.dedent(text))
     return subprocess.Popen(
-        [sys.executable, "-u", str(file)], stdout=subprocess.PIPE, text=True, cwd=tmp_path
+        [sys.executable, "-u", str(file)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        # A shell lets what it starts in the background ignore Ctrl-C, and so all that these start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
@@ -44,7 +49,7 @@ def test_ctrl_c_ends_a_run_which_goes_on_from_there(tmp_path: Path) -> None:
         cells[:2].record("spikes")
         print("running")
         try:
-            sim.run(1e8)
+            sim.run(1e7)
         except KeyboardInterrupt:
             print(repr(time.monotonic()))
         stopped = sim.get_current_time()
@@ -65,7 +70,7 @@ def test_ctrl_c_ends_a_run_which_goes_on_from_there(tmp_path: Path) -> None:
     assert took < MOST_S
     print(f"stopped {took:.2f} s after Ctrl-C")
     stopped, last = (float(word) for word in line(process).split())
-    assert 0 < stopped < 1e8
+    assert 0 < stopped < 1e7
     assert stopped - 100 < last < stopped
     assert float(line(process)) == stopped + 1000
     grown, last, same = line(process).split()

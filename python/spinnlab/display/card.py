@@ -24,6 +24,15 @@ class Fact:
         return f"<div><dt>{escape(self.name)}</dt><dd{style}>{escape(self.value)}</dd></div>"
 
 
+def framed(name: str, head: str, body: str) -> str:
+    """The frame of all outputs; `head` and `body` are HTML."""
+    return (
+        f"<style>{css()}</style>"
+        f'<div class="sl" role="group" aria-label="{escape(name)}">'
+        f'<div class="h">{head}</div>{body}</div>'
+    )
+
+
 @dataclass
 class Card:
     """A title line, a main part, facts. `mark` and `body` are HTML, `lines` the body as text."""
@@ -44,13 +53,11 @@ class Card:
         if self.facts:
             facts = "".join(fact.html() for fact in self.facts)
             main = f'<div class="two"><div>{self.body}</div><dl class="facts">{facts}</dl></div>'
-        return (
-            f"<style>{css()}</style>"
-            f'<div class="sl" role="group" aria-label="{escape(self.title)}">'
-            f'<div class="h">{self.mark}<b>{escape(self.title)}</b>'
-            f'<span class="muted">{escape(self.subtitle)}</span>{corner}</div>'
-            f"{main}{self._said_html()}</div>"
+        head = (
+            f"{self.mark}<b>{escape(self.title)}</b>"
+            f'<span class="muted">{escape(self.subtitle)}</span>{corner}'
         )
+        return framed(self.title, head, main + self._said_html())
 
     def _said_html(self) -> str:
         if not self.said:

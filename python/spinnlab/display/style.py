@@ -51,6 +51,15 @@ monospace;font-size:13px}
 .sl .strip div{padding:8px 14px;border-left:1px solid var(--line);margin-left:-1px}
 .sl .strip b{font-size:21px;line-height:28px;font-weight:650}
 .sl .strip span{color:var(--text-2)}
+.sl .live{display:grid;grid-template-columns:minmax(60px,max-content) minmax(0,1fr) 164px;
+gap:6px 12px;align-items:center;padding:10px 14px}
+.sl .live .name{max-width:140px;overflow:hidden;text-overflow:ellipsis}
+.sl .live .name svg{display:inline-block;vertical-align:-1px;margin-right:6px}
+.sl .live .rate{font-variant-numeric:tabular-nums}
+.sl .live .axis{display:flex;justify-content:space-between;color:var(--text-3);font-size:12px;
+border-top:1px solid var(--plot-axis);padding-top:2px}
+.sl .bar{flex:1;min-width:120px;height:4px;border-radius:2px;background:var(--sunken)}
+.sl .bar i{display:block;height:100%;border-radius:2px;background:var(--accent)}
 .sl .note{padding:10px 14px;color:var(--text-2)}
 .sl .said{padding:8px 14px;border-top:1px solid var(--line)}
 .sl .said summary{cursor:pointer}

@@ -65,6 +65,7 @@ from spinnlab.pynn.control import (
     summary,
 )
 from spinnlab.pynn.distributions import NativeRNG
+from spinnlab.pynn.live_view import live
 from spinnlab.pynn.populations import Assembly, Population, PopulationView
 from spinnlab.pynn.projections import Projection
 from spinnlab.pynn.recordings import runs
@@ -198,6 +199,7 @@ __all__ = [
     "get_time_step",
     "initialize",
     "list_standard_models",
+    "live",
     "name",
     "num_processes",
     "rank",

@@ -22,7 +22,7 @@ SERIES = 8
 NOT_SHOWN = ("spike_times",)
 
 
-def _counted(n: int, thing: str) -> str:
+def counted(n: int, thing: str) -> str:
     return f"{n:,} {thing}" + ("" if n == 1 else "s")
 
 
@@ -261,7 +261,7 @@ def machine(state: Any, image: Any) -> Card:
     legend, lines = [], []
     ranked = sorted(cores_of, key=lambda p: -len(cores_of[p]))
     for owner in ranked[:12]:
-        text = f"{owner.label}, {_counted(len(cores_of[owner]), 'core')}"
+        text = f"{owner.label}, {counted(len(cores_of[owner]), 'core')}"
         legend.append(f"<span>{board.glyph(*populations[owner])}{escape(text)}</span>")
         lines.append(text)
     if len(ranked) > 12:
@@ -270,7 +270,7 @@ def machine(state: Any, image: Any) -> Card:
         legend.append(f"<span>{board.glyph('none', '')}{lines[-1]}</span>")
     lines.append(f"free, {available - image.cores:,} cores")
     legend.append(f"<span>{board.glyph('none', '')}{lines[-1]}</span>")
-    title = _counted(image.boards, "board")
+    title = counted(image.boards, "board")
     picture = board.machine(chips, fills, f"{title}, {len(on_chip)} chips in use")
     return Card(
         title=title,
@@ -325,7 +325,7 @@ def run(state: Any) -> Card:
     return Card(
         title=f"Ran {number(model_s)} s of model time",
         subtitle=f"profile {options.get('profile', '7')}, {number(state.dt)} ms step, "
-        f"{_counted(simulation.threads, 'thread')}",
+        f"{counted(simulation.threads, 'thread')}",
         corner=stages,
         body=f'<div class="strip">{strip}</div>',
         lines=[f"{value} {name}" for value, name, _ in figures],

@@ -54,14 +54,26 @@ class Run:
             steps = max(0, steps_until(end_ms, self.dt) - self.simulation.now_steps)
             began = time.perf_counter()
             try:
-                with ProgressLine(self.dt) as line:
-                    self.simulation.advance(steps, line)
+                self._advance(steps)
             finally:
                 self._add_seconds("run", began)
         finally:
             self.state.inside_run = False
             for projection in self.state.projections:
                 projection.forget_table()
+
+    def _advance(self, steps: int) -> None:
+        """Advances and shows how far it is: in the live view if there is one, else in a line."""
+        view = self.state.live_view
+        if steps == 0 or view is None or not view.begin(self):
+            with ProgressLine(self.dt) as line:
+                self.simulation.advance(steps, line)
+            return
+        end_step = self.simulation.now_steps + steps
+        try:
+            self.simulation.advance(steps, view)
+        finally:
+            view.end(end_step)
 
     def prepare(self) -> None:
         """Brings the simulation in line with what the script describes."""

@@ -78,6 +78,8 @@ class State(common.control.BaseState):
         self.delay_extensions: dict[str, bool] = {}
         self.run_object: Run | None = None
         self.past_runs: list[Run] = []
+        #: What a notebook shows while run() goes on; None: a line.
+        self.live_view: Any = None
         #: Steps that passed while there was no population.
         self.idle_steps = 0
 

@@ -158,32 +158,59 @@ RecordingReader::RecordingReader(const RecordingFile& file) : file_(&file) {
     }
 }
 
-std::vector<SpikeRecord> RecordingReader::spikes(const std::string& population,
-                                                 std::uint32_t from_step) const {
-    std::vector<SpikeRecord> found;
+Wanted::Wanted(const StreamInfo& stream)
+    : neurons_(stream.indexes.empty() ? 0 : stream.population_size) {
+    for (const std::uint32_t i : stream.indexes) neurons_[i] = true;
+}
+
+void RecordingReader::visit_spikes(
+    const std::string& population, std::uint32_t from_step,
+    const std::function<void(const StreamInfo&, std::span<const SpikeRecord>)>& visit) const {
     for (const StreamInfo& info : streams_) {
         if (info.population != population || info.variable != kSpikes) continue;
-        std::vector<bool> wanted(info.indexes.empty() ? 0 : info.population_size);
-        for (const std::uint32_t i : info.indexes) wanted[i] = true;
-        const std::size_t before = found.size();
         for (const auto& chunk : file_->chunks()) {
             if (chunk->header().stream != info.stream) continue;
             const auto bytes = chunk->used();
-            const auto* records = reinterpret_cast<const SpikeRecord*>(bytes.data());
-            for (std::size_t i = 0; i < bytes.size() / sizeof(SpikeRecord); ++i) {
-                SpikeRecord record = records[i];
-                if (record.step < from_step || record.step >= complete_steps_) continue;
-                if (!wanted.empty() && !wanted[record.neuron]) continue;
-                record.step = next_multiple(record.step, info.interval_steps);
-                found.push_back(record);
-            }
+            const std::span records(reinterpret_cast<const SpikeRecord*>(bytes.data()),
+                                    bytes.size() / sizeof(SpikeRecord));
+            // One thread fills a chunk, step after step: a live view reads only the end of it.
+            const auto before = [](std::uint32_t step) {
+                return [step](const SpikeRecord& record) { return record.step < step; };
+            };
+            const auto first = std::ranges::partition_point(records, before(from_step));
+            const auto end = std::ranges::partition_point(records, before(complete_steps_));
+            if (first < end) visit(info, std::span(first, end));
         }
-        const auto first = found.begin() + static_cast<std::ptrdiff_t>(before);
+    }
+}
+
+std::vector<SpikeRecord> RecordingReader::spikes(const std::string& population,
+                                                 std::uint32_t from_step) const {
+    std::vector<SpikeRecord> found;
+    const StreamInfo* stream = nullptr;
+    std::size_t begin = 0;  // of the stream
+    const auto finish_stream = [&] {
+        const auto first = found.begin() + static_cast<std::ptrdiff_t>(begin);
         std::sort(first, found.end());
         // The original keeps one bit a neuron and sample; without an interval doubles are the
         // several spikes that a Poisson source may have in a step.
-        if (info.interval_steps > 1) found.erase(std::unique(first, found.end()), found.end());
-    }
+        if (stream != nullptr && stream->interval_steps > 1) {
+            found.erase(std::unique(first, found.end()), found.end());
+        }
+        begin = found.size();
+    };
+    visit_spikes(population, from_step,
+                 [&](const StreamInfo& info, std::span<const SpikeRecord> records) {
+                     if (&info != stream) finish_stream();
+                     stream = &info;
+                     const Wanted wanted(info);
+                     for (SpikeRecord record : records) {
+                         if (!wanted(record)) continue;
+                         record.step = next_multiple(record.step, info.interval_steps);
+                         found.push_back(record);
+                     }
+                 });
+    finish_stream();
     return found;
 }
 
@@ -207,12 +234,17 @@ Samples RecordingReader::samples(const std::string& population, const std::strin
             const auto bytes = chunk->used();
             const auto* values = reinterpret_cast<const std::int32_t*>(bytes.data());
             const std::size_t rows = bytes.size() / sizeof(std::int32_t) / info.columns;
-            for (std::size_t r = 0; r < rows; ++r) {
-                const auto step = static_cast<std::uint32_t>(
-                    first + (chunk->header().first_row + r) * info.interval_steps);
+            const std::uint64_t first_row = chunk->header().first_row;
+            const std::uint64_t row_due =
+                from_step <= first
+                    ? 0
+                    : (from_step - first + info.interval_steps - 1) / info.interval_steps;
+            for (std::size_t r = row_due <= first_row ? 0 : row_due - first_row; r < rows; ++r) {
+                const auto step =
+                    static_cast<std::uint32_t>(first + (first_row + r) * info.interval_steps);
                 // A stream of packets begins with the row that the stream before it ended with.
                 const bool is_known = !samples.steps.empty() && step <= samples.steps.back();
-                if (step < from_step || is_known) continue;
+                if (is_known) continue;
                 samples.steps.push_back(step);
                 samples.values.insert(samples.values.end(), values + r * info.columns,
                                       values + r * info.columns + columns);

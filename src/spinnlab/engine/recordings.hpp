@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -99,6 +100,11 @@ class RecordingReader {
     /// By step, then neuron. With an interval, spikes stand at the next multiple of it, once each.
     [[nodiscard]] std::vector<SpikeRecord> spikes(const std::string& population,
                                                   std::uint32_t from_step = 0) const;
+    /// The same as they were written, with every spike at its own step: visit(what one thread
+    /// wrote, by step).
+    void visit_spikes(
+        const std::string& population, std::uint32_t from_step,
+        const std::function<void(const StreamInfo&, std::span<const SpikeRecord>)>& visit) const;
     [[nodiscard]] Samples samples(const std::string& population, const std::string& variable,
                                   std::uint32_t from_step = 0) const;
 
@@ -106,6 +112,18 @@ class RecordingReader {
     const RecordingFile* file_;
     std::uint32_t complete_steps_ = 0;  ///< what was being written at a kill stands behind them
     std::vector<StreamInfo> streams_{};
+};
+
+/// Whether a stream has the neuron of a spike: writers tell of all neurons.
+class Wanted {
+ public:
+    explicit Wanted(const StreamInfo& stream);
+    bool operator()(const SpikeRecord& record) const {
+        return neurons_.empty() || neurons_[record.neuron];
+    }
+
+ private:
+    std::vector<bool> neurons_;
 };
 
 /// The tracks of a running simulation.
@@ -130,6 +148,8 @@ class Recordings {
     /// The steps before `end_step` are complete.
     void commit(std::uint32_t end_step);
 
+    /// To read all that was recorded so far.
+    [[nodiscard]] RecordingReader reader() const { return RecordingReader(file_); }
     /// What was recorded at `from_step` and later.
     [[nodiscard]] std::vector<SpikeRecord> read_spikes(const std::string& population,
                                                        std::uint32_t from_step = 0) const;

@@ -12,6 +12,7 @@
 #include <random>
 
 #include "spinnlab/base/errors.hpp"
+#include "spinnlab/engine/spike_picture.hpp"
 #include "spinnlab/image/compile.hpp"
 #include "spinnlab/network/network.hpp"
 
@@ -338,6 +339,60 @@ TEST(Simulation, ManyRunsAreOneRun) {
     for (const std::uint32_t steps : {1u, 0u, 99u, 250u, 150u}) simulation.advance(steps);
     EXPECT_EQ(simulation.now(), 500u);
     EXPECT_EQ(results(simulation), wanted);
+}
+
+TEST(Simulation, TheEndOfARecordingIsReadAlone) {
+    Options options;
+    options.threads = 2;
+    const Network network = tangle(6);
+    Simulation simulation(std::make_shared<image::MachineImage>(image::compile(network)), options);
+    simulation.advance(300);
+    const Result whole = results(simulation);
+    for (const std::uint32_t from : {0u, 1u, 123u, 299u, 300u}) {
+        for (std::size_t p = 0; p < whole.spikes.size(); ++p) {
+            const auto& label = simulation.image().populations[p].label;
+            Spikes late;
+            std::ranges::copy_if(whole.spikes[p], std::back_inserter(late),
+                                 [&](const SpikeRecord& spike) { return spike.step >= from; });
+            EXPECT_EQ(simulation.recordings().read_spikes(label, from), late);
+            const Samples all = simulation.recordings().read_samples(label, "v");
+            const Samples samples = simulation.recordings().read_samples(label, "v", from);
+            const auto due = std::ranges::lower_bound(all.steps, from);
+            EXPECT_TRUE(
+                std::ranges::equal(samples.steps, std::ranges::subrange(due, all.steps.end())));
+            if (samples.steps.empty()) continue;
+            EXPECT_TRUE(std::ranges::equal(
+                samples.values, std::span(all.values).last(samples.steps.size() * all.columns)));
+        }
+    }
+}
+
+TEST(Simulation, APictureOfSpikesHasADotForEach) {
+    const Network network = synfire();
+    Simulation simulation(std::make_shared<image::MachineImage>(image::compile(network)), {});
+    simulation.advance(200);
+    for (const std::uint32_t height : {50u, 400u}) {
+        const PictureArea area{20, 150, 100, 320, height};
+        std::vector<std::uint8_t> wanted(std::size_t{area.width} * height);
+        std::uint64_t spikes = 0;
+        const auto cover = [&](std::uint32_t x, std::uint32_t y) {
+            wanted[std::min(y, height - 1) * area.width + std::min(x, area.width - 1)] = 1;
+        };
+        for (const auto [step, neuron] : simulation.recordings().read_spikes("chain_1", 20)) {
+            if (step >= 170) continue;
+            ++spikes;
+            const std::uint32_t x = (step - 20) * 320 / 150;
+            const std::uint32_t y = height - 1 - neuron * height / 100;
+            for (const std::uint32_t up : {0u, height == 400 && y > 0 ? 1u : 0u}) {
+                cover(x, y - up);
+                cover(x + 1, y - up);
+            }
+        }
+        ASSERT_GT(spikes, 0u);
+        const SpikePicture picture = draw_spikes(simulation.recordings().reader(), "chain_1", area);
+        EXPECT_EQ(picture.spikes, spikes);
+        EXPECT_EQ(picture.covered, wanted);
+    }
 }
 
 TEST(Simulation, AnUnchangedNetworkAdoptedChangesNothing) {
