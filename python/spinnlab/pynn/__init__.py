@@ -26,6 +26,7 @@ from spinnlab import absent_modules as _absent_modules
 from spinnlab.pynn import absent as _absent
 from spinnlab.pynn import distributions as _distributions
 from spinnlab.pynn import external_devices, extra_models
+from spinnlab.pynn import notebook_errors as _notebook_errors
 from spinnlab.pynn import simulator as _simulator
 from spinnlab.pynn.cells import CELLS, SpikeSourceArray, SpikeSourcePoisson
 from spinnlab.pynn.connectors import (
@@ -218,3 +219,5 @@ __all__ = [
 # Also for `pyNN.spiNNaker`, which is one line: `from spynnaker.pyNN import *`.
 __all__ += ["__getattr__"]
 __all__ += [*_absent.CONNECTORS, *_absent.SYNAPSES, *_absent.CURRENT_SOURCES]  # noqa: PLE0604
+
+_notebook_errors.shorten_in_notebooks()

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""live() and the cards in a notebook that a real kernel executes."""
+"""What cells show in a notebook that a real kernel executes."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -47,3 +48,28 @@ def test_a_run_is_seen_while_it_goes_on() -> None:
     assert "Population of 500 IF_curr_exp" in population[0].data["text/html"]
     assert "tau_m = 20 ms" in population[0].data["text/plain"]
     assert "Ran 300 s of model time" in summary[0].data["text/plain"]
+
+
+@pytest.mark.timeout(60)
+def test_a_mistake_is_shown_at_the_line_of_the_cell() -> None:
+    document = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell("import pyNN.spiNNaker as sim\nsim.run(10)"),
+            nbformat.v4.new_code_cell("%tb"),
+            nbformat.v4.new_code_cell("import json\njson.loads('[')"),
+        ]
+    )
+    client: Any = NotebookClient(
+        document, kernel_name=kernels.SPYNNAKER, timeout=50, allow_errors=True
+    )
+    client.execute()
+    mistake, asked, other = (
+        re.sub(r"\x1b\[[\d;]*m", "", "\n".join(cell.outputs[0].traceback))
+        for cell in document.cells
+    )
+    assert "----> 2 sim.run(10)" in mistake
+    assert "Put this line before it:\n    sim.setup(timestep=1.0)" in mistake
+    assert "control.py" not in mistake
+    assert mistake.endswith("(%tb shows the calls inside SpiNNLab)")
+    assert "control.py" in asked
+    assert "json" in other and "decoder.py" in other
