@@ -77,7 +77,7 @@ class Run {
         for (std::uint32_t r = 0; r < kReceptors; ++r) {
             sums_[r] = args.accumulators[r];
             shifts_[r] = args.shifts[r];
-            unusual_ |= ~(kLargestSum & (0x7FFFFFFFu >> shifts_[r]));
+            unusual_ |= ~(kLargestSum & (kHalf >> shifts_[r]));
         }
         for (std::uint32_t r = 0; r < kRecordables; ++r) {
             recorded_[r] = args.recorded == nullptr ? nullptr : args.recorded[r];
@@ -99,19 +99,93 @@ class Run {
     static constexpr std::uint32_t kReceptors = Model::kReceptors;
     static constexpr std::uint32_t kRecordables = Model::recordables.size();
     static constexpr std::uint32_t kLargestSum = 0xFFFF;
+    /// Two numbers up to this one have a sum that is not negative.
+    static constexpr std::uint32_t kHalf = 0x3FFFFFFF;
 
     std::uint32_t lanes(std::uint32_t block, std::uint32_t lane, std::uint32_t existing) {
         const std::size_t neuron = std::size_t{block} * kLanes + lane;
         constants_.go_to(block, lane);
-        const auto k = constants_.view();
         std::int32_t* memory = args_.state + std::size_t{block} * kLanes * Model::kWords + lane;
         Int state[Model::kWords];
+        load_state(memory, state);
+        Int sums[kReceptors];
+        if (are_usual(neuron, state, sums)) [[likely]] {
+            leave_zeros(neuron);
+            return update<true>(block, lane, memory, state, sums);
+        }
+        const Spikes found = unusual(args_, block, lane, existing);
+        saturated_ += found.saturated;
+        return found.spikes;
+    }
+
+    struct Spikes {
+        std::uint32_t spikes, saturated;
+    };
+    /// With constants of its own: nothing of the usual way has to be in memory for it.
+    [[gnu::noinline, gnu::cold]] static Spikes unusual(const AdvanceArgs& args, std::uint32_t block,
+                                                       std::uint32_t lane, std::uint32_t existing) {
+        Run run(args);
+        const std::size_t neuron = std::size_t{block} * kLanes + lane;
+        run.constants_.go_to(block, lane);
+        std::int32_t* memory = args.state + std::size_t{block} * kLanes * Model::kWords + lane;
+        Int state[Model::kWords];
+        load_state(memory, state);
+        Int sums[kReceptors];
+        static_cast<void>(run.are_usual(neuron, state, sums));
+        run.leave_zeros(neuron);
+        run.clamp(existing, sums);
+        const std::uint32_t spikes = run.template update<false>(block, lane, memory, state, sums);
+        return {spikes, run.saturated_};
+    }
+
+    static void load_state(const std::int32_t* memory, Int* state) {
+        SPINNLAB_UNROLL
+        for (std::uint32_t w = 0; w < Model::kWords; ++w)
+            state[w] = Lanes::load(memory + w * kLanes);
+    }
+    static void store_state(const Int* state, std::int32_t* memory, bool rare) {
         SPINNLAB_UNROLL
         for (std::uint32_t w = 0; w < Model::kWords; ++w) {
-            state[w] = Lanes::load(memory + w * kLanes);
+            const bool is_rare = (Model::rare_words >> w & 1u) != 0;
+            if (rare || !is_rare) Lanes::store(state[w], memory + w * kLanes);
         }
-        take_input(neuron, existing, state, k);
+    }
 
+    void leave_zeros(std::size_t neuron) const {
+        SPINNLAB_UNROLL
+        for (std::uint32_t r = 0; r < kReceptors; ++r) {
+            Lanes::store(Lanes::zero(), sums_[r] + neuron);
+        }
+    }
+
+    /// Reads the sums of weights. True where none is to be clamped, and nothing that decays is
+    /// negative or becomes so with the new input.
+    bool are_usual(std::size_t neuron, const Int* state, Int* sums) {
+        Int any = Lanes::zero();
+        SPINNLAB_UNROLL
+        for (std::uint32_t r = 0; r < kReceptors; ++r) {
+            sums[r] = Lanes::load(sums_[r] + neuron);
+            any = Lanes::bit_or(any, sums[r]);
+        }
+        if constexpr (Model::positive_words == 0) return !Lanes::any_bit(any, unusual_);
+        Int decaying = Lanes::zero();
+        SPINNLAB_UNROLL
+        for (std::uint32_t w = 0; w < Model::kWords; ++w) {
+            if ((Model::positive_words >> w & 1u) != 0) {
+                decaying = Lanes::bit_or(decaying, state[w]);
+            }
+        }
+        return !Lanes::any_bit(any, unusual_) && !Lanes::any_bit(decaying, ~kHalf);
+    }
+
+    /// The rest of the step; `kUsual`: what are_usual() says.
+    template <bool kUsual>
+    std::uint32_t update(std::uint32_t block, std::uint32_t lane, std::int32_t* memory, Int* state,
+                         Int* sums) {
+        const auto k = constants_.view();
+        const std::size_t neuron = std::size_t{block} * kLanes + lane;
+        shift(sums);
+        Model::template add<Lanes, kUsual>(state, k, sums);
         Int current = Lanes::zero();
         if (!kPlain && args_.current != nullptr) current = Lanes::load(args_.current + neuron);
         typename Model::template Readings<Lanes> before;
@@ -119,39 +193,20 @@ class Run {
         const std::uint32_t sub_steps = kOneStep ? 1 : args_.sub_steps;
         for (std::uint32_t sub = 0; sub < sub_steps; ++sub) {
             const Int now = Lanes::set(static_cast<std::int32_t>(args_.step * sub_steps + sub));
-            const auto spike = Model::template advance<Lanes>(
+            const auto silent = Model::template advance<Lanes, kUsual>(
                 state, k, current, random(block, lane, sub), now, before);
             if (!kPlain && sub == 0) record(neuron, before);
+            store_state(state, memory, false);
+            if (Lanes::all(silent)) [[likely]]
+                continue;
+            // Few fire: what they need is read again, so that all others can do without.
+            load_state(memory, state);
+            const auto spike = Lanes::inverse(silent);
+            Model::template fired<Lanes>(state, k, spike, now);
+            store_state(state, memory, true);
             spikes |= Lanes::bits(spike);
         }
-        SPINNLAB_UNROLL
-        for (std::uint32_t w = 0; w < Model::kWords; ++w) {
-            const bool rare = (Model::rare_words >> w & 1u) != 0;
-            if (!rare) Lanes::store(state[w], memory + w * kLanes);
-            if (rare && spikes != 0) Lanes::store(state[w], memory + w * kLanes);
-        }
         return spikes;
-    }
-
-    /// Takes the sums of weights, leaving zeros, clamps them to 16 bits and adds them as s16.15.
-    template <class K>
-    void take_input(std::size_t neuron, std::uint32_t existing, Int* state, const K& k) {
-        Int sums[kReceptors];
-        Int any = Lanes::zero();
-        SPINNLAB_UNROLL
-        for (std::uint32_t r = 0; r < kReceptors; ++r) {
-            sums[r] = Lanes::load(sums_[r] + neuron);
-            Lanes::store(Lanes::zero(), sums_[r] + neuron);
-            any = Lanes::bit_or(any, sums[r]);
-        }
-        if (Lanes::any_bit(any, unusual_)) [[unlikely]] {
-            clamp(existing, sums);
-            shift(sums);
-            Model::template add<Lanes, false>(state, k, sums);
-        } else {
-            shift(sums);
-            Model::template add<Lanes, true>(state, k, sums);
-        }
     }
 
     void shift(Int* sums) const {
@@ -191,7 +246,7 @@ class Run {
     Constants constants_;
     std::uint32_t* sums_[kReceptors];
     int shifts_[kReceptors];
-    std::uint32_t unusual_ = 0;  ///< bits of a sum that is to be clamped, or negative once shifted
+    std::uint32_t unusual_ = 0;  ///< bits of a sum that is to be clamped, or large once shifted
     std::int32_t* recorded_[kRecordables];
     std::uint32_t saturated_ = 0;
 };

@@ -59,8 +59,12 @@ struct Register {
     /// s16.15 times an s16.15 number in [0, 1], rounded down. As u0.32, b is b x 2^17.
     template <bool kUniform>
     static HWY_INLINE Int mul_unit(Int a, Constant<Register, kUniform> b) {
-        const Constant<Register, kUniform> fraction{hn::ShiftLeft<17>(b.value)};
-        return add_where(hn::Lt(set((1 << 14) - 1), b.value), high(a, fraction), a);
+        if constexpr (kWidth == 16) {  // masked instructions take the upper halves and add
+            const Constant<Register, kUniform> fraction{hn::ShiftLeft<17>(b.value)};
+            return add_where(hn::Lt(set((1 << 14) - 1), b.value), high(a, fraction), a);
+        } else {
+            return mul(a, b);
+        }
     }
     /// s16.15 times u0.32, rounded down. The multiplication takes a fraction of 1/2 or more as that
     /// fraction less 1, so what it lacks is a.
@@ -92,8 +96,14 @@ struct Register {
         return bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8;
     }
     static HWY_INLINE bool any(Mask a) { return !hn::AllFalse(kInts, a); }
+    static HWY_INLINE bool all(Mask a) { return hn::AllTrue(kInts, a); }
     static HWY_INLINE bool any_bit(Int a, std::uint32_t of) {
-        return !hn::AllTrue(kInts, hn::Eq(hn::And(a, set(static_cast<std::int32_t>(of))), zero()));
+        const Int wanted = set(static_cast<std::int32_t>(of));
+#if HWY_TARGET == HWY_AVX2
+        return _mm256_testz_si256(a.raw, wanted.raw) == 0;
+#else
+        return !hn::AllTrue(kInts, hn::Eq(hn::And(a, wanted), zero()));
+#endif
     }
 
     /// function(a) of each lane; for what has no vector form.

@@ -93,7 +93,8 @@ struct Pair {
     static HWY_INLINE std::uint32_t bits(Mask a) {
         return Half::bits(a.low) | Half::bits(a.high) << Half::kWidth;
     }
-    static HWY_INLINE bool any(Mask a) { return bits(a) != 0; }
+    static HWY_INLINE bool any(Mask a) { return Half::any(a.low) || Half::any(a.high); }
+    static HWY_INLINE bool all(Mask a) { return Half::all(Half::both(a.low, a.high)); }
     static HWY_INLINE bool any_bit(Int a, std::uint32_t of) {
         return Half::any_bit(Half::bit_or(a.low, a.high), of);
     }

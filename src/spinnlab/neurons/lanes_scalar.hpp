@@ -68,6 +68,7 @@ struct Lanes {
     static Int select(Mask condition, Int yes, Int no) { return condition ? yes : no; }
     static std::uint32_t bits(Mask a) { return a ? 1u : 0u; }
     static bool any(Mask a) { return a; }
+    static bool all(Mask a) { return a; }
     static bool any_bit(Int a, std::uint32_t of) {
         return (static_cast<std::uint32_t>(a) & of) != 0;
     }

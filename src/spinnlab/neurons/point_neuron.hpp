@@ -65,6 +65,8 @@ struct PointNeuron {
     static constexpr std::uint32_t kReceptors = receptors.size();
     /// Bit w: word w changes only in neurons that fire.
     static constexpr std::uint32_t rare_words = Neuron::rare_words;
+    /// Bit w: word w is seldom negative, and simpler to decay where it is not.
+    static constexpr std::uint32_t positive_words = Synapse::positive_words << kSynapseWords;
 
     template <class P>
     static void prepare(P& p) {
@@ -85,14 +87,16 @@ struct PointNeuron {
         typename L::Int v, excitatory, inhibitory;
     };
 
-    /// New input of this step, s16.15 per receptor; `kPositive`: none is negative.
-    template <class L, bool kPositive, class K>
+    /// New input of this step, s16.15 per receptor. `kUsual`, here and below: no input is negative,
+    /// nor is one of the `positive_words`, before this or after it.
+    template <class L, bool kUsual, class K>
     static void add(typename L::Int* s, const K& k, const typename L::Int* input) {
-        Synapse::template add<L, kPositive>(s + kSynapseWords, k.from(kSynapseConstants), input);
+        Synapse::template add<L, kUsual>(s + kSynapseWords, k.from(kSynapseConstants), input);
     }
 
-    /// One sub-step; gives the neurons that fire and the values before the update.
-    template <class L, class K>
+    /// One sub-step; gives the neurons that do not fire and the values before the update. For the
+    /// others fired() follows.
+    template <class L, bool kUsual, class K>
     static typename L::Mask advance(typename L::Int* s, const K& k, typename L::Int current,
                                     typename L::Int random, typename L::Int now,
                                     Readings<L>& before) {
@@ -123,16 +127,18 @@ struct PointNeuron {
                 L::sub(total, Additional::template current<L>(s + kAdditionalWords, additional));
         }
         Neuron::template advance<L>(s, k, total, now);
-        const auto spike =
-            Threshold::template reached<L>(s[Neuron::kV], k.from(kThresholdConstants), random);
-        if (L::any(spike)) {
-            Neuron::template fired<L>(s, k, spike, now);
-            if constexpr (Additional::exists) {
-                Additional::template fired<L>(s + kAdditionalWords, additional, spike);
-            }
+        Synapse::template shape<L, kUsual>(s + kSynapseWords, synapse);
+        return Threshold::template silent<L>(s[Neuron::kV], k.from(kThresholdConstants), random);
+    }
+
+    /// What firing changes: words of the membrane and of the additional input.
+    template <class L, class K>
+    static void fired(typename L::Int* s, const K& k, typename L::Mask spike, typename L::Int now) {
+        Neuron::template fired<L>(s, k, spike, now);
+        if constexpr (Additional::exists) {
+            const auto additional = k.from(kAdditionalConstants);
+            Additional::template fired<L>(s + kAdditionalWords, additional, spike);
         }
-        Synapse::template shape<L>(s + kSynapseWords, synapse);
-        return spike;
     }
 };
 

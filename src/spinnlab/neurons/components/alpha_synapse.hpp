@@ -13,6 +13,7 @@ namespace spinnlab::neurons {
 
 struct AlphaSynapse {
     static constexpr std::uint32_t kExcitatory = 1;
+    static constexpr std::uint32_t positive_words = 0;
     static constexpr double kShortestTau = 182.0 / kAccumOne;  // below, tau^2 is 0 in s16.15
     static constexpr std::array<std::string_view, 2> receptors = {"excitatory", "inhibitory"};
     static constexpr std::array parameters = {
@@ -70,7 +71,7 @@ struct AlphaSynapse {
     static typename L::Int inhibitory(const typename L::Int* s) {
         return L::mul(s[kWordsEach + kLinear], s[kWordsEach + kExponential]);
     }
-    template <class L, class K>
+    template <class L, bool, class K>
     static void shape(typename L::Int* s, const K& k) {
         for (std::uint32_t r = 0; r < 2; ++r) {
             auto* own = s + r * kWordsEach;

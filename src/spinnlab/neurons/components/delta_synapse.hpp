@@ -11,6 +11,7 @@ namespace spinnlab::neurons {
 
 struct DeltaSynapse {
     static constexpr std::uint32_t kExcitatory = 1;
+    static constexpr std::uint32_t positive_words = 0;
     static constexpr std::array<std::string_view, 2> receptors = {"excitatory", "inhibitory"};
     static constexpr std::array<FieldInfo, 0> parameters = {};
     static constexpr std::array states = {
@@ -39,7 +40,7 @@ struct DeltaSynapse {
     static typename L::Int inhibitory(const typename L::Int* s) {
         return s[1];
     }
-    template <class L, class K>
+    template <class L, bool, class K>
     static void shape(typename L::Int* s, const K&) {
         s[0] = L::zero();
         s[1] = L::zero();

@@ -15,6 +15,8 @@ namespace spinnlab::neurons {
 template <std::uint32_t kReceptors>
 struct ExponentialShapes {
     static constexpr std::uint32_t kExcitatory = kReceptors - 1;
+    /// Bit w: word w is seldom negative, and simpler to decay where it is not.
+    static constexpr std::uint32_t positive_words = (1u << kReceptors) - 1;
 
     enum ConstantsEach : std::uint32_t { kDecay, kJump, kConstantsEach };
 
@@ -27,12 +29,12 @@ struct ExponentialShapes {
         p.state(receptor, p.accum(initial));
     }
 
-    template <class L, bool kPositive, class K>
+    template <class L, bool kUsual, class K>
     static void add(typename L::Int* s, const K& k, const typename L::Int* input) {
         SPINNLAB_UNROLL
         for (std::uint32_t r = 0; r < kReceptors; ++r) {
             const auto jump = k[r * kConstantsEach + kJump];
-            if constexpr (kPositive) {
+            if constexpr (kUsual) {
                 s[r] = L::add(s[r], L::decay_positive(input[r], jump));
             } else {
                 s[r] = L::add(s[r], L::decay(input[r], jump));
@@ -48,10 +50,17 @@ struct ExponentialShapes {
     static typename L::Int inhibitory(const typename L::Int* s) {
         return s[kExcitatory];
     }
-    template <class L, class K>
+    template <class L, bool kUsual, class K>
     static void shape(typename L::Int* s, const K& k) {
-        for (std::uint32_t r = 0; r < kReceptors; ++r)
-            s[r] = L::decay(s[r], k[r * kConstantsEach + kDecay]);
+        SPINNLAB_UNROLL
+        for (std::uint32_t r = 0; r < kReceptors; ++r) {
+            const auto decay = k[r * kConstantsEach + kDecay];
+            if constexpr (kUsual) {
+                s[r] = L::decay_positive(s[r], decay);
+            } else {
+                s[r] = L::decay(s[r], decay);
+            }
+        }
     }
 };
 

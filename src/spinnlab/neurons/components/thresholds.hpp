@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a neuron fires.
+// When a neuron fires; each gives the neurons that do not, since few do.
 #pragma once
 
 #include <array>
@@ -22,8 +22,8 @@ struct StaticThreshold {
         p.constant(0, p.accum("v_thresh"));
     }
     template <class L, class K>
-    static typename L::Mask reached(typename L::Int v, const K& k, typename L::Int) {
-        return L::inverse(L::less(v, k[0]));
+    static typename L::Mask silent(typename L::Int v, const K& k, typename L::Int) {
+        return L::less(v, k[0]);
     }
 };
 
@@ -37,8 +37,8 @@ struct PeakThreshold {
     template <class P>
     static void prepare(P&) {}
     template <class L, class K>
-    static typename L::Mask reached(typename L::Int v, const K&, typename L::Int) {
-        return L::inverse(L::less(v, L::set(30 * kAccumOne)));
+    static typename L::Mask silent(typename L::Int v, const K&, typename L::Int) {
+        return L::less(v, L::set(30 * kAccumOne));
     }
 };
 
@@ -71,7 +71,7 @@ struct MaassThreshold {
                                    p.reciprocal("tau_th")));
     }
     template <class L, class K>
-    static typename L::Mask reached(typename L::Int v, const K& k, typename L::Int random) {
+    static typename L::Mask silent(typename L::Int v, const K& k, typename L::Int random) {
         using Int = typename L::Int;
         const auto exp = [](Accum x) { return exp_accum(x); };
         const Int distance = L::mul(L::sub(v, k[kThreshold]), k[kInverseDu]);
@@ -80,7 +80,7 @@ struct MaassThreshold {
         const auto below = L::less(distance, L::set(kHighest));
         const Int probability = L::select(below, some, L::set(kLargest));
         const Int draw = L::template shift_right<1>(L::bit_and(random, L::set(0xFFFF)));
-        return L::inverse(L::less_unsigned(probability, draw));
+        return L::less_unsigned(probability, draw);
     }
 };
 
