@@ -30,9 +30,14 @@ def main(words: Sequence[str] | None = None) -> int:
     """Runs the command; exit code 1 with a message when it cannot be done, 2 for wrong usage."""
     given = list(sys.argv[1:] if words is None else words)
     parser = make_parser()
-    arguments = parser.parse_args(given or ["lab"])
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help", "--version")):
+        given.insert(0, "lab")
+    arguments, others = parser.parse_known_args(given)
     if "run" not in arguments:
         parser.error("name a command")
+    if others and "jupyter" not in arguments:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    arguments.jupyter = others
     try:
         code: int = arguments.run(arguments)
     except SpinnlabError as error:

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from spinnlab.commands import machine
+from spinnlab.commands import lab, machine
+
+from spinnlab import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 SPINNLAB = ROOT / ".venv" / "bin" / "spinnlab"
@@ -37,6 +39,26 @@ def test_each_word_finds_its_program(
     name, found = machine.command(words)
     assert name == program
     assert found == (words if arguments is None else arguments)
+
+
+@pytest.mark.parametrize("words", [["--ServerApp.token=abc", "--debug"], ["lab", "--debug"]])
+def test_options_of_jupyterlab_are_handed_on(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("os.execve", lambda _file, command, _env: started.append(command))
+    monkeypatch.setattr("spinnlab.notebooks.refresh", lambda *_: [])
+    monkeypatch.setattr(lab, "find_program", lambda _: Path("spallocd"))
+    cli.main([*words, "--no-browser"])
+    given = [word for word in words if word != "lab"]
+    assert started[0][-len(given) :] == given
+    assert "--ServerApp.open_browser=False" in started[0]
+
+
+def test_unknown_options_of_other_commands_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["demo", "--debug"])
+    assert "unrecognized arguments: --debug" in capsys.readouterr().err
 
 
 def run(words: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -19,7 +19,10 @@ FIRST_NOTEBOOK = "SynfireExample.ipynb"
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
-        "lab", help="open JupyterLab with the kernels sPyNNaker and sPyNNaker 7.4.1 (the default)"
+        "lab",
+        help="open JupyterLab with the kernels sPyNNaker and sPyNNaker 7.4.1 (the default)",
+        epilog="JupyterLab's own options are handed on, such as --ServerApp.token=... or --debug; "
+        "they win over ours.",
     )
     parser.add_argument(
         "folder",
@@ -31,7 +34,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--no-browser", action="store_true", help="print the address instead of opening a browser"
     )
-    parser.set_defaults(run=main)
+    parser.set_defaults(run=main, jupyter=[])
 
 
 def working_folder() -> Path:
@@ -80,7 +83,7 @@ def main(arguments: argparse.Namespace) -> int:
     elif not folder.is_dir():
         raise SpinnlabError(f"There is no folder {folder}.")
     browser = has_display() and not arguments.no_browser
-    command = jupyter_command(folder, arguments.port, browser)
+    command = [*jupyter_command(folder, arguments.port, browser), *arguments.jupyter]
     environment = dict(os.environ)
     # A terminal in JupyterLab finds the command spinnlab.
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
