@@ -42,17 +42,23 @@ def page() -> Iterator[Any]:
         browser.close()
 
 
+#: A kernel of the remote service, as old notebooks name it.
+OLD_KERNEL = "spynnaker_7.3.0"
+
+
 @pytest.fixture
 def lab(tmp_path: Path, kernel: str) -> Iterator[str]:
     """The address of a JupyterLab that `spinnlab lab` serves from a folder of its own.
 
-    Its notebook is the prepared one, as it is or with the other kernel selected.
+    Its notebook is the prepared one, as it is or with another kernel selected.
     """
     folder = tmp_path / "notebooks"
     folder.mkdir()
     notebook = json.loads((ROOT / "examples" / "SynfireExample.ipynb").read_text())
     if kernel == "sPyNNaker 7.4.1":
         notebook["metadata"]["kernelspec"].update(name="spynnaker-7.4.1", display_name=kernel)
+    if kernel == OLD_KERNEL:
+        notebook["metadata"]["kernelspec"].update(name=kernel, display_name=kernel)
     (folder / "SynfireExample.ipynb").write_text(json.dumps(notebook))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -96,6 +102,53 @@ def test_run_all_in_the_prepared_notebook(lab: str, page: Any, kernel: str) -> N
     picture = page.locator(".jp-OutputArea-output img")
     sync_api.expect(picture).to_have_count(1, timeout=60_000)
     assert picture.evaluate("image => image.naturalWidth") > 500
+
+
+@pytest.mark.parametrize("kernel", [OLD_KERNEL])
+def test_an_old_kernel_name_opens_without_a_question(lab: str, page: Any, kernel: str) -> None:
+    page.goto(lab)
+    shown = page.locator(".jp-Toolbar-kernelName, .jp-KernelName").first
+    sync_api.expect(shown).to_have_text("sPyNNaker", timeout=60_000)
+    sync_api.expect(page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute(
+        "data-status", "idle", timeout=60_000
+    )
+    assert page.locator(".jp-Dialog").count() == 0
+    assert page.locator(".jp-Notification-Toast, .Toastify__toast").count() == 0
+
+
+#: A network that fires, and a run that is long enough to be looked at.
+LIVE = """
+import pyNN.spiNNaker as sim
+sim.setup(1.0)
+cells = sim.Population(900, sim.IF_curr_exp(i_offset=1.1), label="cells")
+cells.record("spikes")
+sim.live(cells)
+sim.run(400_000)
+"""
+
+
+@pytest.mark.parametrize("kernel", ["sPyNNaker"])
+def test_a_run_is_seen_while_it_goes_on(lab: str, page: Any, kernel: str, tmp_path: Path) -> None:
+    notebook = json.loads((ROOT / "examples" / "SynfireExample.ipynb").read_text())
+    cell: dict[str, Any] = {"cell_type": "code", "execution_count": None, "id": "live"}
+    notebook["cells"] = [cell | {"metadata": {}, "outputs": [], "source": LIVE}]
+    (tmp_path / "notebooks" / "Live.ipynb").write_text(json.dumps(notebook))
+    page.goto(lab.replace("SynfireExample", "Live"))
+    shown = page.locator(".jp-Toolbar-kernelName, .jp-KernelName").first
+    sync_api.expect(shown).to_have_text(kernel, timeout=60_000)
+    sync_api.expect(page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute(
+        "data-status", "idle", timeout=60_000
+    )
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    frame = page.locator(".jp-OutputArea-output .sl")
+    sync_api.expect(frame).to_contain_text("s left", timeout=60_000)  # it is on its way
+    sync_api.expect(frame).to_contain_text("Run 400 of 400 s", timeout=120_000)
+    lane = frame.locator("div[style*=mask]").first.bounding_box()
+    assert lane["width"] > 300 and lane["height"] >= 36
+    assert frame.bounding_box()["width"] <= 960
+    if folder := os.environ.get("SPINNLAB_PICTURES"):
+        page.screenshot(path=str(Path(folder) / "live.png"))
 
 
 def test_the_page_of_a_comparison_shows_its_plots(tmp_path: Path, page: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import os
 import sys
 from pathlib import Path
@@ -58,13 +59,23 @@ def jupyter_command(folder: Path, port: int, browser: bool) -> list[str]:
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url={page}",
         f"--MultiKernelManager.default_kernel_name={kernels.SPYNNAKER}",
-        "--LabApp.news_url=None",
+        "--ServerApp.contents_manager_class=spinnlab.old_kernel_names.NotebookFiles",
     ]
     if os.geteuid() == 0:
         command.append("--ServerApp.allow_root=True")
     if not browser:
         command.append("--ServerApp.open_browser=False")
     return command
+
+
+def ask_for_no_news(prefix: Path) -> None:
+    """JupyterLab would ask at its first start whether to fetch news. An existing file stays."""
+    file = prefix / "etc" / "jupyter" / "labconfig" / "page_config.json"
+    if file.exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    file.write_text(json.dumps(quiet, indent=1) + "\n", encoding="utf-8")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -76,6 +87,7 @@ def main(arguments: argparse.Namespace) -> int:
         )
     find_program("spallocd")
     kernels.register_all(Path(sys.prefix))
+    ask_for_no_news(Path(sys.prefix))
     folder = (arguments.folder or working_folder()).absolute()
     if arguments.folder is None:
         for file in notebooks.refresh(examples_folder(), folder):
