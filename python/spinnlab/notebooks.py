@@ -29,22 +29,26 @@ def _read_record(folder: Path) -> dict[str, str]:
 
 
 def refresh(examples: Path, folder: Path) -> list[Path]:
-    """Brings the notebooks of `examples` into `folder`; returns the files that were written."""
+    """Brings the notebooks of `examples` and its folders into `folder`; gives what was written."""
     folder.mkdir(parents=True, exist_ok=True)
     record = _read_record(folder)
     written = []
-    for shipped in sorted(examples.glob("*.ipynb")):
-        own = folder / shipped.name
-        digest = _digest(shipped)
-        if own.exists() and record.get(shipped.name) == digest:
+    for shipped in sorted(examples.rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in shipped.parts:
             continue
-        unchanged = own.exists() and _digest(own) in (record.get(shipped.name), digest)
+        name = shipped.relative_to(examples).as_posix()
+        own = folder / name
+        own.parent.mkdir(parents=True, exist_ok=True)
+        digest = _digest(shipped)
+        if own.exists() and record.get(name) == digest:
+            continue
+        unchanged = own.exists() and _digest(own) in (record.get(name), digest)
         target = own
         if own.exists() and not unchanged:
             target = own.with_name(f"{own.stem} (new version){own.suffix}")
         if not target.exists() or _digest(target) != digest:
             shutil.copyfile(shipped, target)
             written.append(target)
-        record[shipped.name] = digest
+        record[name] = digest
     (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return written
