@@ -51,7 +51,7 @@ build: deps ## compile everything: the programs into build/release/bin, tests, b
 
 .PHONY: test
 test: build ## everything that tests this project: ctest, all pytest suites, the documents
-	@tools/test.sh $(PRESET) $(WORKERS) $(PYTEST_ARGS)
+	@AGAIN="$(AGAIN)" tools/test.sh $(PRESET) $(WORKERS) $(PYTEST_ARGS)
 
 .PHONY: unit
 unit: build ## only the C++ tests

@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 preset=$1 workers=$2
 shift 2
 export SPINNLAB_BIN=$PWD/build/$preset/bin
+# What passed on the original with the same files is not repeated: conftest.py.
+if [[ -n ${AGAIN:-} ]]; then export SPINNLAB_AGAIN=1; fi
 failed=0
 ctest --preset "$preset" --parallel "$workers" || failed=1
 .venv/bin/python -m pytest --numprocesses "$workers" --dist worksteal "$@" || failed=1
