@@ -31,6 +31,8 @@ SHARE, BETWEEN_S = 0.05, 0.05
 WIDTH, HEIGHT = 1200, 240
 #: Heights of all rasters together and of one lane of membranes, in px of the page.
 RASTERS_PX, MEMBRANES_PX, LOWEST_PX = 240, 90, 36
+#: A dot has so many pixels while fewer spikes than this are seen of a population; else 1.
+DOTS = ((4, 2_000), (3, 10_000), (2, 50_000))
 #: Membranes drawn of a population.
 MEMBRANES = 4
 
@@ -87,6 +89,7 @@ class LiveView:
         ]
         self.first_step = int(run.simulation.now_steps)
         self.next_s, self.drawn_step = 0.0, -1
+        self.seen: dict[Any, int] = {}  # spikes of the frame before, by population
         self.frames, self.drawing_s = 0, 0.0
         self.began = time.perf_counter()
         if self.publish is None:
@@ -182,9 +185,12 @@ class LiveView:
         """Which pixels hold a spike, and the mean rate in spikes/s of what is seen."""
         run = self.run
         first, end = (round(ms / run.dt) for ms in (canvas.begin, canvas.end))
+        seen = self.seen.get(population, 0)
+        dot = next((pixels for pixels, most in DOTS if seen < most), 1)
         covered, spikes = run.simulation.spike_picture(
-            population.core_index, first, end - first, canvas.width, canvas.height
+            population.core_index, first, end - first, canvas.width, canvas.height, dot
         )
+        self.seen[population] = spikes
         seen_s = (run.now_ms - canvas.begin) / 1000
         return covered, spikes / population.size / seen_s if seen_s > 0 else 0.0
 

@@ -232,16 +232,17 @@ void bind_recordings(nb::class_<Simulation>& type) {
     type.def(
         "spike_picture",
         [](const Simulation& self, std::uint32_t p, std::uint32_t first_step, std::uint32_t steps,
-           std::uint32_t width, std::uint32_t height) {
-            const engine::PictureArea area{first_step, std::max(steps, 1u),
-                                           self.image().populations.at(p).size, std::max(width, 1u),
-                                           std::max(height, 1u)};
+           std::uint32_t width, std::uint32_t height, std::uint32_t dot) {
+            const engine::PictureArea area{
+                first_step,          std::max(steps, 1u),  self.image().populations.at(p).size,
+                std::max(width, 1u), std::max(height, 1u), std::max(dot, 1u)};
             auto picture = engine::draw_spikes(self.recordings().reader(), label_of(self, p), area);
             return nb::make_tuple(to_array(std::move(picture.covered), {area.height, area.width}),
                                   picture.spikes);
         },
         nb::arg("population"), nb::arg("first_step"), nb::arg("steps"), nb::arg("width"),
-        nb::arg("height"), "Pixels (height x width) that hold a spike; the number of spikes.");
+        nb::arg("height"), nb::arg("dot"),
+        "Pixels (height x width) that hold a spike; the number of spikes.");
     type.def(
         "samples",
         [](const Simulation& self, std::uint32_t p, const std::string& variable,

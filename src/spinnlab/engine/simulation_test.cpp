@@ -371,21 +371,19 @@ TEST(Simulation, APictureOfSpikesHasADotForEach) {
     const Network network = synfire();
     Simulation simulation(std::make_shared<image::MachineImage>(image::compile(network)), {});
     simulation.advance(200);
-    for (const std::uint32_t height : {50u, 400u}) {
-        const PictureArea area{20, 150, 100, 320, height};
-        std::vector<std::uint8_t> wanted(std::size_t{area.width} * height);
+    for (const std::uint32_t dot : {1u, 3u}) {
+        const PictureArea area{20, 150, 100, 320, 50, dot};
+        std::vector<std::uint8_t> wanted(std::size_t{area.width} * area.height);
         std::uint64_t spikes = 0;
-        const auto cover = [&](std::uint32_t x, std::uint32_t y) {
-            wanted[std::min(y, height - 1) * area.width + std::min(x, area.width - 1)] = 1;
-        };
         for (const auto [step, neuron] : simulation.recordings().read_spikes("chain_1", 20)) {
             if (step >= 170) continue;
             ++spikes;
             const std::uint32_t x = (step - 20) * 320 / 150;
-            const std::uint32_t y = height - 1 - neuron * height / 100;
-            for (const std::uint32_t up : {0u, height == 400 && y > 0 ? 1u : 0u}) {
-                cover(x, y - up);
-                cover(x + 1, y - up);
+            const std::uint32_t y = 49 - neuron * 50 / 100;
+            for (std::uint32_t k = 0; k < dot * dot; ++k) {
+                const std::uint32_t up = k / dot;
+                const std::uint32_t across = x + k % dot;
+                if (up <= y && across < area.width) wanted[(y - up) * area.width + across] = 1;
             }
         }
         ASSERT_GT(spikes, 0u);

@@ -9,17 +9,16 @@ SpikePicture draw_spikes(const RecordingReader& reader, const std::string& popul
                          const PictureArea& area) {
     SpikePicture picture;
     picture.covered.resize(std::size_t{area.width} * area.height);
-    const bool is_tall = area.neurons <= area.height / 2;
-    const auto dot = [&](const SpikeRecord& record) {
+    const auto cover = [&](const SpikeRecord& record) {
         const std::uint64_t across = record.step - area.first_step;
-        const auto x = static_cast<std::size_t>(across * area.width / area.steps);
-        const auto up =
-            static_cast<std::size_t>(std::uint64_t{record.neuron} * area.height / area.neurons);
-        const std::size_t row = area.height - 1 - std::min<std::size_t>(up, area.height - 1);
-        const std::size_t next = std::min<std::size_t>(x + 1, area.width - 1);
-        for (const std::size_t y : {row, is_tall && row > 0 ? row - 1 : row}) {
-            picture.covered[y * area.width + x] = 1;
-            picture.covered[y * area.width + next] = 1;
+        const auto left = static_cast<std::uint32_t>(across * area.width / area.steps);
+        const auto up = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+            std::uint64_t{record.neuron} * area.height / area.neurons, area.height - 1));
+        const std::uint32_t bottom = area.height - 1 - up;
+        const std::uint32_t right = std::min(left + area.dot, area.width);
+        for (std::uint32_t i = 0; i < area.dot && i <= bottom; ++i) {
+            auto* row = picture.covered.data() + std::size_t{bottom - i} * area.width;
+            std::fill(row + left, row + right, std::uint8_t{1});
         }
     };
     reader.visit_spikes(population, area.first_step,
@@ -29,7 +28,7 @@ SpikePicture draw_spikes(const RecordingReader& reader, const std::string& popul
                                 if (record.step - area.first_step >= area.steps) break;
                                 if (!wanted(record)) continue;
                                 ++picture.spikes;
-                                dot(record);
+                                cover(record);
                             }
                         });
     return picture;

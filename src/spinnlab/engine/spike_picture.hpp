@@ -17,6 +17,7 @@ struct PictureArea {
     std::uint32_t neurons = 1;  ///< at least 1
     std::uint32_t width = 1;    ///< pixels, at least 1
     std::uint32_t height = 1;   ///< pixels, at least 1
+    std::uint32_t dot = 2;      ///< pixels to the right and up from where a spike is, at least 1
 };
 
 struct SpikePicture {
@@ -24,7 +25,7 @@ struct SpikePicture {
     std::uint64_t spikes = 0;             ///< in the area
 };
 
-/// Dots are two pixels wide, and two high where the neurons leave room for it.
+/// Dots end at the picture's edge.
 [[nodiscard]] SpikePicture draw_spikes(const RecordingReader& reader, const std::string& population,
                                        const PictureArea& area);
 
