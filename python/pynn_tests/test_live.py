@@ -112,6 +112,19 @@ def test_a_second_run_gets_an_output_of_its_own(monkeypatch: pytest.MonkeyPatch)
     assert simulator.state.live_view is None
 
 
+def test_a_picture_that_fails_does_not_stop_the_run(caplog: pytest.LogCaptureFixture) -> None:
+    source, cells = volleys()
+    sim.live(source)
+
+    def gone(_html: str) -> None:
+        raise ConnectionError("the browser is gone")
+
+    simulator.state.live_view.publish = gone
+    sim.run(100)
+    assert cells.get_spike_counts()[0] == 2
+    assert caplog.text.count("this run goes on without its picture") == 1
+
+
 def test_without_a_notebook_the_run_is_the_same() -> None:
     source, cells = volleys()
     sim.live(source)

@@ -92,12 +92,13 @@ class LiveView:
         self.seen: dict[Any, int] = {}  # spikes of the frame before, by population
         self.frames, self.drawing_s = 0, 0.0
         self.began = time.perf_counter()
+        self.looks = cards.looks(run.state)
         if self.publish is None:
             self.publish = notebook_output()
         return self.publish is not None and bool(self.populations)
 
     def __call__(self, progress: Any) -> bool:
-        if progress.wall_s >= self.next_s:
+        if self.publish is not None and progress.wall_s >= self.next_s:
             took_s = self._draw(progress)
             self.next_s = progress.wall_s + max(BETWEEN_S, took_s / SHARE)
         return True
@@ -110,23 +111,28 @@ class LiveView:
         self.publish = None
 
     def _draw(self, reached: Any) -> float:
+        """Wall seconds that a frame took. A picture that fails is no reason to lose a run."""
         began = time.perf_counter()
-        assert self.publish is not None
-        self.publish(self.html(reached))
+        try:
+            if self.publish is not None:
+                self.publish(self.html(reached))
+        except Exception as error:
+            logger.warning("live(): this run goes on without its picture: %r", error)
+            self.publish = None
         took_s = time.perf_counter() - began
         self.frames += 1
-        self.drawn_step = int(reached.step)
         self.drawing_s += took_s
+        self.drawn_step = int(reached.step)
         return took_s
 
     # ---- one frame
 
     def html(self, reached: Any) -> str:
         begin, end = self._seen(reached)
-        lanes, looks = [], cards.looks(self.run.state)
+        lanes = []
         heights = self._heights()
         for population in self.populations:
-            role, colour = looks[population]
+            role, colour = self.looks[population]
             mark = f"{board.glyph(role, colour)}<b>{escape(population.label)}</b>"
             recorded = _recorded(population)
             if "spikes" in recorded:
