@@ -191,6 +191,12 @@ TEST_F(MonitorTest, IpTagsAreSetReadAndCleared) {
     EXPECT_EQ(wire::Bytes(tag.data.begin(), tag.data.begin() + 4), (wire::Bytes{127, 0, 0, 1}));
     EXPECT_TRUE(machine->has_live_traffic());
     (void)machine.ask({0, 0}, request(ScpCommand::IpTag, use_sender | strip | 1 << 16 | 3, 0, 0));
+    // Eight tags fill a reply; a number whose size in bytes does not fit 32 bits is too large, too.
+    EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::IpTag, 2 << 16, 8)).data.size(), 256u);
+    for (const std::uint32_t many : {9u, 0x08000000u, 0x08000001u, 0xffffffffu}) {
+        EXPECT_EQ(machine.ask({0, 0}, request(ScpCommand::IpTag, 2 << 16, many)).result,
+                  ScpResult::BadArgument);
+    }
     tag = machine.ask({0, 0}, request(ScpCommand::IpTag, 2 << 16 | 3, 1));
     EXPECT_EQ(wire::load_u16(tag.data, 10), kHost.port);
     EXPECT_TRUE(machine->has_live_traffic());

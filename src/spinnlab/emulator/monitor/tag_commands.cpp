@@ -60,7 +60,7 @@ wire::ScpReply Monitor::ip_tag(const wire::ScpRequest& request, const HostAddres
         case TagOperation::Get:
             // Whole tags; more than one is told as hardware tells it, by what stands after the
             // first.
-            if (request.arguments[1] * kTagBytes > wire::kMaxScpDataBytes) return {kBad, 0, {}};
+            if (request.arguments[1] > wire::kMaxScpDataBytes / kTagBytes) return {kBad, 0, {}};
             {
                 wire::ScpReply reply;
                 for (std::uint32_t i = 0; i < request.arguments[1] && number + i < TagTable::kTags;
