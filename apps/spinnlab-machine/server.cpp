@@ -74,15 +74,27 @@ void Server::run() {
             if (machine_.now() == before || Clock::now() > look_again) break;
         }
         credit_cycles_ -= static_cast<double>(machine_.now() - from);
-        if (machine_.next_event() > machine_.now() || credit_cycles_ <= 0) wait();
+        if (machine_.next_event() > machine_.now() || credit_cycles_ <= 0) {
+            wait();
+        } else {
+            look_at_stdin();  // a machine that is always busy never waits
+        }
     }
+}
+
+void Server::look_at_stdin() {
+    if (!options_.exit_with_stdin) return;
+    pollfd entry{STDIN_FILENO, POLLIN, 0};
+    poll(&entry, 1, 0);
+    if ((entry.revents & (POLLIN | POLLHUP | POLLERR)) == 0) return;
+    char byte;
+    if (read(STDIN_FILENO, &byte, 1) <= 0) stopped_ = true;
 }
 
 // Sleeps until a datagram comes or the pace allows the machine's next event.
 void Server::wait() {
     poll_ = sockets_.poll_entries();
     if (control_ != nullptr) control_->add_poll_entries(poll_);
-    const std::size_t stdin_at = poll_.size();
     if (options_.exit_with_stdin) poll_.push_back({STDIN_FILENO, POLLIN, 0});
     timespec timeout{};
     const timespec* timeout_or_none = nullptr;
@@ -98,10 +110,7 @@ void Server::wait() {
         timeout_or_none = &timeout;
     }
     ppoll(poll_.data(), poll_.size(), timeout_or_none, nullptr);
-    if (options_.exit_with_stdin && (poll_[stdin_at].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
-        char byte;
-        if (read(STDIN_FILENO, &byte, 1) <= 0) stopped_ = true;
-    }
+    look_at_stdin();
 }
 
 }  // namespace spinnlab::machine_app

@@ -39,6 +39,8 @@ class Server {
     /// Virtual time that the pace allows now.
     emulator::Cycles allowed();
     void wait();
+    /// Stops when the other end of the standard input is gone.
+    void look_at_stdin();
     [[nodiscard]] double pace() const;
 
     emulator::EmulatedMachine& machine_;

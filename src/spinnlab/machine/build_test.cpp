@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -41,15 +40,12 @@ TEST(Build, A48ChipBoardHasThePublishedFigures) {
     EXPECT_EQ(kUsableSdramBytes, kSdramBytes - (8u << 20) - 18 * 4 * 32'768u - 32);
 }
 
-TEST(Build, TheMillionCoreMachineIsATorusOf1200BoardsBuiltInTime) {
-    const auto start = std::chrono::steady_clock::now();
+TEST(Build, TheMillionCoreMachineIsATorusOf1200Boards) {
     const Machine million = build(parse_spec("million"));
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     EXPECT_EQ(million.ethernet_chips().size(), 1200u);
     EXPECT_EQ(million.chips().size(), 57'600u);
     EXPECT_EQ(million.total_cores(), 1'027'200);
     EXPECT_EQ(million.total_links(), 6 * 57'600);
-    EXPECT_LT(taken.count(), 1.0);
 }
 
 TEST(Build, AFourChipBoardWrapsButHasNoLinksToEastAndWestOfItself) {

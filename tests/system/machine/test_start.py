@@ -2,6 +2,7 @@
 """What keeps a board from being served, and what is left when it is killed."""
 
 import functools
+import time
 
 import pytest
 
@@ -56,3 +57,12 @@ def test_it_ends_with_its_standard_input_and_when_it_is_told(start_machine):
     machine.process.stdin.close()
     assert machine.process.wait(5) == 0
     start_machine("serve").stop()
+
+
+def test_a_machine_that_is_always_busy_ends_with_its_parent(machine, board):
+    """It is behind its pace, and never waits for anything."""
+    for core in range(1, 18):
+        board.start(8 * [0xEAFFFFFE], core=core)  # loops for ever, whatever the exception
+    time.sleep(0.5)
+    machine.process.stdin.close()
+    assert machine.process.wait(5) == 0
