@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What passed on the original is not run again until something that it depends on has changed.
 
-Tests marked `original` are most of the time of `make test`, and none of them can come out otherwise
-with the same programs, packages, scripts and vectors. So they are skipped, with this as the reason,
-after they passed; `make test AGAIN=1` runs all. A clean clone has nothing to remember.
+Tests marked `original` are most of the time of `make test`, and depend on the programs, packages,
+scripts and vectors alone. So they are skipped, with this as the reason, after they passed with the
+same ones; `make test AGAIN=1` runs all. A clean clone has nothing to remember.
 """
 
 from __future__ import annotations

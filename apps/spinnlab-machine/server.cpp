@@ -74,11 +74,8 @@ void Server::run() {
             if (machine_.now() == before || Clock::now() > look_again) break;
         }
         credit_cycles_ -= static_cast<double>(machine_.now() - from);
-        if (machine_.next_event() > machine_.now() || credit_cycles_ <= 0) {
-            wait();
-        } else {
-            look_at_stdin();  // a machine that is always busy never waits
-        }
+        if (machine_.next_event() > machine_.now() || credit_cycles_ <= 0) wait();
+        look_at_stdin();  // here, since a machine that is always busy never waits
     }
 }
 
@@ -110,7 +107,6 @@ void Server::wait() {
         timeout_or_none = &timeout;
     }
     ppoll(poll_.data(), poll_.size(), timeout_or_none, nullptr);
-    look_at_stdin();
 }
 
 }  // namespace spinnlab::machine_app

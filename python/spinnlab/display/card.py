@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -45,7 +45,7 @@ class Card:
     mark: str = ""
     corner: str = ""
     #: Below everything else: one summary line, and what it stands for.
-    said: Sequence[str] = field(default_factory=tuple)
+    said: Sequence[str] = ()
 
     def _repr_html_(self) -> str:
         corner = f'<span class="muted end">{escape(self.corner)}</span>' if self.corner else ""

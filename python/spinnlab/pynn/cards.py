@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from spinnlab.display import Card, Fact, board, plots
 from spinnlab.display.plots import number
 from spinnlab.pynn.cells import FOR_EVER_MS, SpikeSourceArray, SpikeSourcePoisson
+from spinnlab.pynn.ends import populations_of
 
 #: More synapses than this are not made for a picture.
 MOST_SYNAPSES = 4_000_000
@@ -22,7 +23,7 @@ SERIES = 8
 NOT_SHOWN = ("spike_times",)
 
 
-def counted(n: int, thing: str) -> str:
+def how_many(n: int, thing: str) -> str:
     return f"{n:,} {thing}" + ("" if n == 1 else "s")
 
 
@@ -35,14 +36,9 @@ def _role(population: Any) -> str:
     kinds = {
         str(projection.receptor_type)[:3]
         for projection in population.state.projections
-        if population in _populations(projection.pre)
+        if population in populations_of(projection.pre)
     }
     return kinds.pop() if kinds in ({"exc"}, {"inh"}) else "none"
-
-
-def _populations(end: Any) -> list[Any]:
-    parts = getattr(end, "populations", [end])
-    return [part.grand_parent for part in parts]
 
 
 def looks(state: Any) -> dict[Any, tuple[str, str]]:
@@ -160,8 +156,8 @@ def _neighbours(cells: Any) -> list[Fact]:
         labels = {
             other.label
             for projection in cells.state.projections
-            if cells in _populations(getattr(projection, here))
-            for other in _populations(getattr(projection, there))
+            if cells in populations_of(getattr(projection, here))
+            for other in populations_of(getattr(projection, there))
         }
         if labels:
             shown = sorted(labels)[:6]
@@ -261,7 +257,7 @@ def machine(state: Any, image: Any) -> Card:
     legend, lines = [], []
     ranked = sorted(cores_of, key=lambda p: -len(cores_of[p]))
     for owner in ranked[:12]:
-        text = f"{owner.label}, {counted(len(cores_of[owner]), 'core')}"
+        text = f"{owner.label}, {how_many(len(cores_of[owner]), 'core')}"
         legend.append(f"<span>{board.glyph(*populations[owner])}{escape(text)}</span>")
         lines.append(text)
     if len(ranked) > 12:
@@ -270,7 +266,7 @@ def machine(state: Any, image: Any) -> Card:
         legend.append(f"<span>{board.glyph('none', '')}{lines[-1]}</span>")
     lines.append(f"free, {available - image.cores:,} cores")
     legend.append(f"<span>{board.glyph('none', '')}{lines[-1]}</span>")
-    title = counted(image.boards, "board")
+    title = how_many(image.boards, "board")
     picture = board.machine(chips, fills, f"{title}, {len(on_chip)} chips in use")
     return Card(
         title=title,
@@ -325,7 +321,7 @@ def run(state: Any) -> Card:
     return Card(
         title=f"Ran {number(model_s)} s of model time",
         subtitle=f"profile {options.get('profile', '7')}, {number(state.dt)} ms step, "
-        f"{counted(simulation.threads, 'thread')}",
+        f"{how_many(simulation.threads, 'thread')}",
         corner=stages,
         body=f'<div class="strip">{strip}</div>',
         lines=[f"{value} {name}" for value, name, _ in figures],

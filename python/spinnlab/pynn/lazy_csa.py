@@ -23,7 +23,11 @@ class _Later(ModuleType):
         self.__class__ = ModuleType  # type: ignore[assignment]
         spec = self.__spec__
         assert spec is not None and spec.loader is not None
-        spec.loader.exec_module(self)
+        try:
+            spec.loader.exec_module(self)
+        except BaseException:
+            self.__class__ = _Later  # whoever asks again is told the reason again
+            raise
         return getattr(self, name)
 
 

@@ -79,7 +79,7 @@ class LiveView:
     def __init__(self, populations: list[Any], window_ms: float) -> None:
         self.wanted, self.window_ms = populations, window_ms
         self.publish: Callable[[str], None] | None = None
-        self.frames, self.drawing_s = 0, 0.0
+        self.frames = 0
 
     def begin(self, run: Any) -> bool:
         """Whether there is something to show, and where; a new output below the cell then."""
@@ -90,7 +90,7 @@ class LiveView:
         self.first_step = int(run.simulation.now_steps)
         self.next_s, self.drawn_step = 0.0, -1
         self.seen: dict[Any, int] = {}  # spikes of the frame before, by population
-        self.frames, self.drawing_s = 0, 0.0
+        self.frames = 0
         self.began = time.perf_counter()
         self.looks = cards.looks(run.state)
         if self.publish is None:
@@ -121,7 +121,6 @@ class LiveView:
             self.publish = None
         took_s = time.perf_counter() - began
         self.frames += 1
-        self.drawing_s += took_s
         self.drawn_step = int(reached.step)
         return took_s
 
@@ -213,7 +212,7 @@ class LiveView:
         times = np.asarray(steps) * run.dt
         picture = raster.traces(canvas, times, values, (low, high), colours)
         n, recorded = values.shape[1], samples.shape[1]
-        shown = f"{n} of {recorded:,} neurons" if recorded > n else cards.counted(n, "neuron")
+        shown = f"{n} of {recorded:,} neurons" if recorded > n else cards.how_many(n, "neuron")
         span = max(high - low, 1e-3)
         return picture, f"v, {number(low, span)} to {number(high, span)} mV", shown
 

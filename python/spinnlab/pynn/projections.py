@@ -20,6 +20,7 @@ from spinnlab.pynn.connectors import (
     core_recipe,
     host_draws,
 )
+from spinnlab.pynn.ends import populations_of
 from spinnlab.pynn.errors import ConfigurationException, not_there
 from spinnlab.pynn.expected import expected
 from spinnlab.pynn.populations import Assembly, Population, PopulationView
@@ -273,8 +274,8 @@ class Projection(Shown, common.Projection):
         pre_population, pre_neuron = _resolve(self.pre, pre)
         post_population, post_neuron = _resolve(self.post, post)
         parts = []
-        for i, source in enumerate(_populations(self.pre)):
-            for j, target in enumerate(_populations(self.post)):
+        for i, source in enumerate(populations_of(self.pre)):
+            for j, target in enumerate(populations_of(self.post)):
                 mine = (pre_population == i) & (post_population == j)
                 if not mine.any() and (pre_population.size or i or j):
                     continue
@@ -471,7 +472,7 @@ def _check_end(end: Any) -> None:
         raise ConfigurationException(
             f"{end!r} cannot be an end of a projection: give a Population, a view or an Assembly."
         )
-    for population in _populations(end):
+    for population in populations_of(end):
         population.require_current("Projection()")
 
 
@@ -491,16 +492,6 @@ def _members(end: Any) -> NDArray[np.uint32] | None:
     return end.member_indexes() if isinstance(end, PopulationView) else None
 
 
-def _populations(end: Any) -> list[Population]:
-    if not isinstance(end, Assembly):
-        return [end.grand_parent]
-    found: list[Population] = []
-    for member in end.populations:
-        if member.grand_parent not in found:
-            found.append(member.grand_parent)
-    return found
-
-
 def _resolve(end: Any, indexes: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For indexes in a view or assembly: which of its populations, and which neuron there."""
     if isinstance(end, Population):
@@ -509,7 +500,7 @@ def _resolve(end: Any, indexes: NDArray[Any]) -> tuple[NDArray[np.int64], NDArra
     ids = np.asarray(end.all_cells, dtype=np.int64)[np.where(inside, indexes, 0).astype(np.int64)]
     which = np.full(len(indexes), -1, dtype=np.int64)
     neuron = np.zeros(len(indexes), dtype=np.int64)
-    for i, population in enumerate(_populations(end)):
+    for i, population in enumerate(populations_of(end)):
         first = int(population.first_id)
         mine = (ids >= first) & (ids < first + population.size)
         which[mine], neuron[mine] = i, ids[mine] - first

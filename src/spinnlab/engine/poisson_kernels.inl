@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "spinnlab/base/unroll.hpp"
 #include "spinnlab/engine/poisson_kernels.hpp"
 
 namespace spinnlab::engine::HWY_NAMESPACE {
@@ -26,9 +27,6 @@ using Word = hn::Vec<Words>;
 using Half = hn::Vec<Halves>;
 constexpr std::uint32_t kWidth = hn::MaxLanes(kWords);
 constexpr std::uint32_t kVectors = kPoissonGroup / (2 * kWidth);
-
-/// Everything below is straight code: what one generator waits for, the other one does.
-#define SPINNLAB_UNROLL _Pragma("GCC unroll 16")
 
 /// The generator's key in every round.
 struct RoundKeys {
@@ -67,8 +65,8 @@ HWY_INLINE void random_words(const PoissonDraw& draw, const RoundKeys& keys, std
     even[1] = odd[1] = hn::Set(kWide, std::uint64_t{draw.step});
     even[2] = odd[2] = hn::Set(kWide, std::uint64_t{draw.population});
     even[3] = odd[3] = hn::Set(kWide, std::uint64_t{kPoissonPurpose});
-    SPINNLAB_UNROLL
-    for (int round = 0; round < kPoissonRounds; ++round) {
+    SPINNLAB_UNROLL  // what one generator waits for, the other one does
+        for (int round = 0; round < kPoissonRounds; ++round) {
         philox_round(even, keys.first[round], keys.second[round]);
         philox_round(odd, keys.first[round], keys.second[round]);
     }
@@ -98,14 +96,15 @@ struct AliasTables {
 
     [[nodiscard]] HWY_INLINE Half outcome(Half bits) const {
         const Half column = hn::And(bits, hn::Set(kHalves, std::uint16_t{kColumns - 1}));
-        const auto low = hn::BitCast(kBytes, hn::Or(column, hn::Set(kHalves, std::uint16_t{0x8000})));
+        const auto low =
+            hn::BitCast(kBytes, hn::Or(column, hn::Set(kHalves, std::uint16_t{0x8000})));
         const auto high = hn::BitCast(
             kBytes, hn::Or(hn::ShiftLeft<8>(column), hn::Set(kHalves, std::uint16_t{0x80})));
         const Half limit = hn::BitCast(kHalves, hn::Or(hn::TableLookupBytes(limit_low, low),
                                                        hn::TableLookupBytes(limit_high, high)));
         const Half alias = hn::BitCast(kHalves, hn::TableLookupBytes(other, low));
-        const auto accepted = hn::Lt(hn::BitCast(kShorts, hn::ShiftRight<4>(bits)),
-                                     hn::BitCast(kShorts, limit));
+        const auto accepted =
+            hn::Lt(hn::BitCast(kShorts, hn::ShiftRight<4>(bits)), hn::BitCast(kShorts, limit));
         return hn::IfThenElse(hn::RebindMask(kHalves, accepted), column, alias);
     }
 };
@@ -141,8 +140,7 @@ HWY_INLINE void wide_outcomes(const PoissonDraw& draw, const RoundKeys& keys, st
         random_words(draw, keys, group * kPoissonCounters + v * kWidth, words);
         SPINNLAB_UNROLL
         for (int w = 0; w < 4; ++w) {
-            bits[v * 4 + w] =
-                hn::BitCast(kShorts, hn::Xor(hn::BitCast(kHalves, words[w]), turn));
+            bits[v * 4 + w] = hn::BitCast(kShorts, hn::Xor(hn::BitCast(kHalves, words[w]), turn));
             outcomes[v * 4 + w] = hn::Zero(kHalves);
         }
     }
@@ -205,7 +203,5 @@ inline std::uint64_t draw_groups(const PoissonDraw& draw, std::uint32_t group, s
     }
     return all;
 }
-
-#undef SPINNLAB_UNROLL
 
 }  // namespace spinnlab::engine::HWY_NAMESPACE

@@ -163,11 +163,11 @@ Wanted::Wanted(const StreamInfo& stream)
     for (const std::uint32_t i : stream.indexes) neurons_[i] = true;
 }
 
-void RecordingReader::visit_spikes(
-    const std::string& population, std::uint32_t from_step,
-    const std::function<void(const StreamInfo&, std::span<const SpikeRecord>)>& visit) const {
+void RecordingReader::visit_spikes(const std::string& population, std::uint32_t from_step,
+                                   const Visit& visit) const {
     for (const StreamInfo& info : streams_) {
         if (info.population != population || info.variable != kSpikes) continue;
+        const Wanted wanted(info);
         for (const auto& chunk : file_->chunks()) {
             if (chunk->header().stream != info.stream) continue;
             const auto bytes = chunk->used();
@@ -179,7 +179,7 @@ void RecordingReader::visit_spikes(
             };
             const auto first = std::ranges::partition_point(records, before(from_step));
             const auto end = std::ranges::partition_point(records, before(complete_steps_));
-            if (first < end) visit(info, std::span(first, end));
+            if (first < end) visit(info, wanted, std::span(first, end));
         }
     }
 }
@@ -199,17 +199,17 @@ std::vector<SpikeRecord> RecordingReader::spikes(const std::string& population,
         }
         begin = found.size();
     };
-    visit_spikes(population, from_step,
-                 [&](const StreamInfo& info, std::span<const SpikeRecord> records) {
-                     if (&info != stream) finish_stream();
-                     stream = &info;
-                     const Wanted wanted(info);
-                     for (SpikeRecord record : records) {
-                         if (!wanted(record)) continue;
-                         record.step = next_multiple(record.step, info.interval_steps);
-                         found.push_back(record);
-                     }
-                 });
+    visit_spikes(
+        population, from_step,
+        [&](const StreamInfo& info, const Wanted& wanted, std::span<const SpikeRecord> records) {
+            if (&info != stream) finish_stream();
+            stream = &info;
+            for (SpikeRecord record : records) {
+                if (!wanted(record)) continue;
+                record.step = next_multiple(record.step, info.interval_steps);
+                found.push_back(record);
+            }
+        });
     finish_stream();
     return found;
 }

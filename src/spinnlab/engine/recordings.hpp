@@ -90,30 +90,6 @@ struct Samples {
     std::uint32_t columns = 0;
 };
 
-/// Everything recorded in one file, over all changes of what is recorded.
-class RecordingReader {
- public:
-    /// Reads the table of streams. The file must outlive the reader.
-    explicit RecordingReader(const RecordingFile& file);
-
-    [[nodiscard]] std::span<const StreamInfo> streams() const { return streams_; }
-    /// By step, then neuron. With an interval, spikes stand at the next multiple of it, once each.
-    [[nodiscard]] std::vector<SpikeRecord> spikes(const std::string& population,
-                                                  std::uint32_t from_step = 0) const;
-    /// The same as they were written, with every spike at its own step: visit(what one thread
-    /// wrote, by step).
-    void visit_spikes(
-        const std::string& population, std::uint32_t from_step,
-        const std::function<void(const StreamInfo&, std::span<const SpikeRecord>)>& visit) const;
-    [[nodiscard]] Samples samples(const std::string& population, const std::string& variable,
-                                  std::uint32_t from_step = 0) const;
-
- private:
-    const RecordingFile* file_;
-    std::uint32_t complete_steps_ = 0;  ///< what was being written at a kill stands behind them
-    std::vector<StreamInfo> streams_{};
-};
-
 /// Whether a stream has the neuron of a spike: writers tell of all neurons.
 class Wanted {
  public:
@@ -124,6 +100,31 @@ class Wanted {
 
  private:
     std::vector<bool> neurons_;
+};
+
+/// Everything recorded in one file, over all changes of what is recorded.
+class RecordingReader {
+ public:
+    /// Reads the table of streams. The file must outlive the reader.
+    explicit RecordingReader(const RecordingFile& file);
+
+    [[nodiscard]] std::span<const StreamInfo> streams() const { return streams_; }
+    /// By step, then neuron. With an interval, spikes stand at the next multiple of it, once each.
+    [[nodiscard]] std::vector<SpikeRecord> spikes(const std::string& population,
+                                                  std::uint32_t from_step = 0) const;
+    /// The same as they were written, with every spike at its own step: visit(stream, which of its
+    /// neurons count, what one thread wrote, by step).
+    using Visit =
+        std::function<void(const StreamInfo&, const Wanted&, std::span<const SpikeRecord>)>;
+    void visit_spikes(const std::string& population, std::uint32_t from_step,
+                      const Visit& visit) const;
+    [[nodiscard]] Samples samples(const std::string& population, const std::string& variable,
+                                  std::uint32_t from_step = 0) const;
+
+ private:
+    const RecordingFile* file_;
+    std::uint32_t complete_steps_ = 0;  ///< what was being written at a kill stands behind them
+    std::vector<StreamInfo> streams_{};
 };
 
 /// The tracks of a running simulation.

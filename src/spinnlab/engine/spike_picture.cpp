@@ -22,8 +22,8 @@ SpikePicture draw_spikes(const RecordingReader& reader, const std::string& popul
         }
     };
     reader.visit_spikes(population, area.first_step,
-                        [&](const StreamInfo& stream, std::span<const SpikeRecord> records) {
-                            const Wanted wanted(stream);
+                        [&](const StreamInfo& /*stream*/, const Wanted& wanted,
+                            std::span<const SpikeRecord> records) {
                             for (const SpikeRecord& record : records) {
                                 if (record.step - area.first_step >= area.steps) break;
                                 if (!wanted(record)) continue;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A constant of a kernel, knowing at compile time whether all neurons share it; and unrolling.
+// A constant of a kernel, knowing at compile time whether all neurons share it.
 #pragma once
 
-/// Before a loop over receptors or words: their number is known, and what they hold belongs into
-/// registers, which only an unrolled loop can name.
-#define SPINNLAB_UNROLL _Pragma("GCC unroll 16")
+#include "spinnlab/base/unroll.hpp"
 
 namespace spinnlab::neurons {
 
