@@ -18,10 +18,11 @@ cd "$(dirname "$0")/.."
 folder=$1 lock=$2
 shift 2
 
-# The pinned versions are resolved for Python 3.11 (numpy 1.26.4 ends with 3.12).
+# The pinned versions are resolved for Python 3.11 (numpy 1.26.4 ends with 3.12). The system's own comes
+# first: one in somebody's home folder could not be reached by the people of a hub.
 find_python() {
     local candidate
-    for candidate in "${SPINNLAB_PYTHON:-}" python3.11 /usr/bin/python3.11 python3; do
+    for candidate in "${SPINNLAB_PYTHON:-}" /usr/bin/python3.11 python3.11 python3; do
         [[ -n $candidate ]] && command -v "$candidate" >/dev/null || continue
         if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' \
             2>/dev/null; then

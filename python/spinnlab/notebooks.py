@@ -20,21 +20,27 @@ def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _read_record(folder: Path) -> dict[str, str]:
+def _read_record(file: Path) -> dict[str, str]:
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}
 
 
-def refresh(examples: Path, folder: Path) -> list[Path]:
-    """Brings the notebooks of `examples` and its folders into `folder`; gives what was written."""
+def refresh(
+    examples: Path, folder: Path, pattern: str = "*.ipynb", record_name: str = RECORD
+) -> list[Path]:
+    """Brings the notebooks of `examples` and its folders into `folder`; gives what was written.
+
+    `pattern` chooses other files, too; what was shipped is remembered in `record_name`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    record = _read_record(folder)
+    record = _read_record(folder / record_name)
     written = []
-    for shipped in sorted(examples.rglob("*.ipynb")):
-        if ".ipynb_checkpoints" in shipped.parts:
+    for shipped in sorted(examples.rglob(pattern)):
+        hidden = {".ipynb_checkpoints", ".git"} & set(shipped.relative_to(examples).parts)
+        if hidden or not shipped.is_file() or shipped.is_symlink():
             continue
         name = shipped.relative_to(examples).as_posix()
         own = folder / name
@@ -50,5 +56,5 @@ def refresh(examples: Path, folder: Path) -> list[Path]:
             shutil.copyfile(shipped, target)
             written.append(target)
         record[name] = digest
-    (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (folder / record_name).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return written

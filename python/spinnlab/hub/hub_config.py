@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""JupyterHub's configuration, out of `hub.toml` and the secrets."""
+
+from __future__ import annotations
+
+import http.cookies
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from spinnlab.hub import keys, limits, settings
+from spinnlab.hub.pages import current_announcement
+from spinnlab.hub.proxy import SocketProxy
+from spinnlab.hub.settings import HubSettings
+from spinnlab.hub.sign_in import LabAuthenticator
+from spinnlab.hub.spawner import LabSpawner
+from spinnlab.hub.start_queue import StartQueue
+
+HERE = Path(__file__).parent
+#: A person waits in line, sees the place, and then the server has to come up.
+START_TIMEOUT_S = 900
+
+
+def configure(c: Any, hub: HubSettings) -> None:
+    """Sets everything on JupyterHub's configuration object `c`."""
+    secrets = keys.read(hub.folder)
+    groups = limits.find_groups()
+    _site(c, hub, secrets)
+    _people(c, hub)
+    _servers(c, hub, groups)
+    _culling(c, hub)
+    c.JupyterHub.tornado_settings = {
+        "spinnlab": hub,
+        "spinnlab_groups": groups,
+        **_framing(hub),
+    }
+
+
+def _site(c: Any, hub: HubSettings, secrets: dict[str, str]) -> None:
+    scheme = "https" if hub.site.tls == "certificate" else "http"
+    c.JupyterHub.bind_url = f"{scheme}://{hub.site.address}:{hub.site.port}"
+    c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{hub_port(hub)}"
+    c.JupyterHub.db_url = f"sqlite:///{hub.folder / 'hub.sqlite'}"
+    c.JupyterHub.cookie_secret = bytes.fromhex(secrets["cookie_secret"])
+    c.JupyterHub.public_url = hub.public_url + "/"
+    c.JupyterHub.default_url = "/hub/home"
+    c.JupyterHub.redirect_to_server = False
+    c.JupyterHub.template_vars = {
+        "site": hub.site.name,
+        "lab_static": "/hub/lab-static/",
+        "announcement": lambda _user: current_announcement(hub),
+    }
+    c.JupyterHub.template_paths = [str(HERE / "templates")]
+    c.JupyterHub.pid_file = str(hub.run_folder / "hub-app.pid")
+    # Servers and the proxy go on while the hub is restarted or upgraded.
+    c.JupyterHub.cleanup_servers = False
+    c.JupyterHub.cleanup_proxy = False
+    c.JupyterHub.proxy_class = SocketProxy
+    c.ConfigurableHTTPProxy.should_start = False
+    c.ConfigurableHTTPProxy.auth_token = secrets["proxy_token"]
+    c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{proxy_api_port(hub)}"
+    c.CryptKeeper.keys = [bytes.fromhex(secrets["crypt_key"])]
+
+
+def hub_port(hub: HubSettings) -> int:
+    """JupyterHub behind its proxy, on this computer only."""
+    return hub.site.port + 1
+
+
+def proxy_api_port(hub: HubSettings) -> int:
+    """Where the hub tells the proxy its routes; it takes no request without the token."""
+    return hub.site.port + 2
+
+
+def _people(c: Any, hub: HubSettings) -> None:
+    c.JupyterHub.authenticator_class = LabAuthenticator
+    c.LabAuthenticator.settings = hub
+    c.LabAuthenticator.admin_users = set(hub.people.admins)
+    c.LabAuthenticator.enable_auth_state = True
+    # Who may come in is decided when the account is approved, or by the provider's groups.
+    c.LabAuthenticator.allow_all = True
+    c.LabAuthenticator.manage_groups = False
+    c.JupyterHub.admin_access = False
+
+
+def _servers(c: Any, hub: HubSettings, groups: limits.Groups | None) -> None:
+    at_once = hub.limits.starts_at_once or 2 * (os.cpu_count() or 1)
+    c.JupyterHub.spawner_class = LabSpawner
+    c.LabSpawner.settings = hub
+    c.LabSpawner.groups = groups
+    c.LabSpawner.queue = StartQueue(at_once)
+    c.LabSpawner.disable_user_config = True
+    c.LabSpawner.start_timeout = START_TIMEOUT_S
+    c.LabSpawner.http_timeout = 60
+    c.JupyterHub.concurrent_spawn_limit = 0  # our own queue says the place in line instead
+    c.JupyterHub.active_server_limit = 0
+    c.LabSpawner.environment = {"JUPYTERHUB_SINGLEUSER_EXTENSION": "1"}
+    c.LabSpawner.env_keep = ["PATH", "LANG", "LC_ALL", "TZ"]
+    c.LabSpawner.interrupt_timeout = 2
+    c.LabSpawner.term_timeout = 3
+
+
+def _culling(c: Any, hub: HubSettings) -> None:
+    c.JupyterHub.load_roles = [
+        {
+            "name": "idle-culler",
+            "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+            "services": ["idle-culler"],
+        }
+    ]
+    c.JupyterHub.services = [
+        {
+            "name": "idle-culler",
+            "command": [
+                *(sys.executable, "-m", "spinnlab.hub.idle"),
+                *("--folder", str(hub.folder)),
+            ],
+        }
+    ]
+
+
+def _framing(hub: HubSettings) -> dict[str, Any]:
+    """Another site's page may hold the hub in a frame only if hub.toml names it."""
+    if not hub.frames.parents:
+        return {
+            "headers": {"Content-Security-Policy": "frame-ancestors 'none'"},
+            "cookie_options": {"SameSite": "Lax", "Secure": hub.site.tls != "none"},
+        }
+    allow_partitioned_cookies()
+    return {
+        "headers": {"Content-Security-Policy": f"frame-ancestors {' '.join(hub.frames.parents)}"},
+        "cookie_options": {"SameSite": "None", "Secure": True, "Partitioned": True},
+    }
+
+
+def allow_partitioned_cookies() -> None:
+    """Python learns the attribute `Partitioned` only in 3.14; browsers ask for it in frames."""
+    http.cookies.Morsel._reserved.setdefault("partitioned", "Partitioned")  # type: ignore[attr-defined]
+    http.cookies.Morsel._flags.add("partitioned")  # type: ignore[attr-defined]
+
+
+def from_environment(c: Any) -> None:
+    """For `jupyterhub_config.py`: the folder comes from `$SPINNLAB_HUB`."""
+    configure(c, settings.load(settings.default_folder()))

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""configurable-http-proxy with people's servers on Unix sockets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyterhub.proxy import ConfigurableHTTPProxy
+
+#: JupyterHub stores a port with every server and writes it behind the socket's path, too.
+PORT = ":80"
+SCHEME = "http+unix://"
+
+
+class SocketProxy(ConfigurableHTTPProxy):
+    """JupyterHub 6.1 names a server `http+unix://PATH:80`; the proxy takes `:80` for its file name.
+
+    The port is taken off on the way to the proxy and put on again on the way back, so that the hub
+    recognises its own routes.
+    """
+
+    async def add_route(self, routespec: str, target: str, data: dict[str, Any]) -> Any:
+        if target.startswith(SCHEME):
+            target = target.removesuffix(PORT)
+        return await super().add_route(routespec, target, data)
+
+    async def get_all_routes(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+        routes: dict[str, Any] = await super().get_all_routes(*arguments, **options)
+        for route in routes.values():
+            if route["target"].startswith(SCHEME) and not route["target"].endswith(PORT):
+                route["target"] += PORT
+        return routes

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One notebook server a person: their own Unix user, control group, /tmp, and socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import getpass
+import json
+import os
+import pwd
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jupyterhub.spawner import LocalProcessSpawner
+from traitlets import Any as AnyTrait
+
+from spinnlab.errors import AllocationError, SpinnlabError
+from spinnlab.hub import limits, unix_users
+from spinnlab.hub.allocator import Allocator
+from spinnlab.hub.settings import HubSettings
+from spinnlab.hub.start_queue import StartQueue
+from spinnlab.hub.unix_users import UnixUser
+
+#: What a server inherits of the hub's environment; everything else it would not need to know.
+INHERITED = ("PATH", "LANG", "LC_ALL", "TZ")
+#: Jupyter Server's default.
+USUAL_PORT = 8888
+
+
+class LabSpawner(LocalProcessSpawner):
+    """Starts `spinnlab.hub.user_server` as the person's Unix user, listening on a Unix socket."""
+
+    settings: HubSettings = AnyTrait().tag(config=True)
+    groups: limits.Groups | None = AnyTrait(None, allow_none=True).tag(config=True)
+    queue: StartQueue = AnyTrait().tag(config=True)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._ticket = asyncio.Event()
+        self._step = ""
+
+    # Who and where.
+
+    @property
+    def is_root(self) -> bool:
+        return os.geteuid() == 0
+
+    @property
+    def unix_name(self) -> str:
+        """The Unix user of the server; without root that is who runs the hub."""
+        return unix_users.unix_name(self.user.name) if self.is_root else getpass.getuser()
+
+    def _unix_user(self) -> UnixUser:
+        if self.is_root:
+            return unix_users.ensure(self.user.name, Path(self.settings.site.homes))
+        home = self.settings.folder / "homes" / unix_users.unix_name(self.user.name)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return UnixUser(self.unix_name, os.getuid(), os.getgid(), home)
+
+    def _runtime_folder(self, user: UnixUser) -> Path:
+        """Private, and never below the home: a socket's path may have 107 bytes."""
+        parent = self.settings.run_folder / "users"
+        parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+        # Lower case and short: JupyterHub keeps the path as a host name.
+        folder = parent / (str(user.uid) if self.is_root else user.home.name)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self.is_root:
+            os.chown(folder, user.uid, user.gid)
+        return folder
+
+    # What it is told.
+
+    def user_env(self, env: dict[str, str]) -> dict[str, str]:
+        return env  # HOME and USER come with the Unix user, in start()
+
+    def _environment(self, user: UnixUser, runtime: Path) -> dict[str, str]:
+        environment: dict[str, str] = self.get_env()
+        for name in list(environment):
+            inherited = name in os.environ and environment[name] == os.environ[name]
+            if inherited and name not in INHERITED:
+                del environment[name]
+        course = self.settings.course
+        tools = Path(sys.executable).parent
+        environment.update(
+            HOME=str(user.home), USER=user.name, LOGNAME=user.name, SHELL="/bin/bash",
+            PATH=f"{tools}{os.pathsep}{environment.get('PATH', os.defpath)}",
+            XDG_RUNTIME_DIR=str(runtime), SPINNLAB_RUNTIME_DIR=str(runtime),
+            JUPYTER_RUNTIME_DIR=str(runtime / "jupyter"),
+            SPINNLAB_ALLOCATOR=str(self.settings.allocator_socket),
+            # The server listens on its socket alone, and takes an unusual port for a second wish.
+            JUPYTERHUB_SERVICE_URL=f"http://127.0.0.1:{USUAL_PORT}{self.server.base_url}",
+        )  # fmt: skip
+        if course.source:
+            environment.update(
+                SPINNLAB_COURSE_SOURCE=course.source,
+                SPINNLAB_COURSE_BRANCH=course.branch,
+                SPINNLAB_COURSE_FOLDER=course.folder,
+            )
+        return environment
+
+    def _command(self, user: UnixUser, runtime: Path, socket: Path) -> list[str]:
+        server = [
+            *(sys.executable, "-m", "spinnlab.hub.user_server"),
+            f"--ServerApp.sock={socket}",
+            "--ServerApp.sock_mode=0600",
+            f"--ServerApp.root_dir={user.home}",
+            f"--MappingKernelManager.cull_idle_timeout={self.settings.idle.kernel_minutes * 60}",
+            "--MappingKernelManager.cull_connected=True",
+            *self.get_args(),
+        ]
+        if not self.is_root:
+            return server
+        group = self.groups.make(user.name, self.settings.limits) if self.groups else []
+        specification = {
+            "uid": user.uid, "gid": user.gid, "name": user.name, "home": str(user.home),
+            "runtime": str(runtime), "groups": [str(file) for file in group],
+            "processes": self.settings.limits.processes,
+            "open_files": self.settings.limits.open_files,
+        }  # fmt: skip
+        enter = [sys.executable, "-m", "spinnlab.hub.enter_user", json.dumps(specification)]
+        return [*enter, *server]
+
+    def make_preexec_fn(self, _name: str) -> None:
+        return None  # enter_user does it, step by step and with words
+
+    # Life.
+
+    async def start(self) -> str:
+        """Returns the address of the socket. Raises SpinnlabError that the person gets to read."""
+        self._ticket = asyncio.Event()
+        self._step = "waiting for its turn"
+        await self.queue.enter(self._ticket)
+        try:
+            return await self._start()
+        except SpinnlabError as error:
+            error.jupyterhub_message = str(error)  # type: ignore[attr-defined]  # for the page
+            raise
+        finally:
+            self.queue.leave()
+
+    async def _start(self) -> str:
+        self._step = "looking after the home folder"
+        user = await asyncio.to_thread(self._unix_user)
+        await self._check_disk(user)
+        runtime = self._runtime_folder(user)
+        socket = runtime / "server.sock"
+        socket.unlink(missing_ok=True)
+        self._step = "starting the notebook server"
+        self.proc = subprocess.Popen(
+            self._command(user, runtime, socket),
+            env=self._environment(user, runtime),
+            cwd="/", stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        self.pid = self.proc.pid
+        while not socket.exists():
+            if self.proc.poll() is not None:
+                raise SpinnlabError(
+                    f"The notebook server of {self.user.name} ended with exit code "
+                    f"{self.proc.returncode} before it listened; the hub's log has its last words."
+                )
+            await asyncio.sleep(0.05)
+        self._step = "opening the page"
+        return f"http+unix://{quote(str(socket), safe='')}"
+
+    async def _check_disk(self, user: UnixUser) -> None:
+        """Where the file system has no quota, a full home at least starts no further server."""
+        limit = self.settings.limits.disk_mib
+        if not limit or not self.is_root:
+            return
+        homes = Path(self.settings.site.homes)
+        if await asyncio.to_thread(limits.set_disk_quota, user.name, homes, limit):
+            return
+        used = await asyncio.to_thread(limits.used_mib, user.home)
+        # A tenth more is left open so that a full home can be tidied up at all.
+        if used > limit * 1.1:
+            raise SpinnlabError(
+                f"The home folder of {self.user.name} holds {used:,} MiB of {limit:,} MiB. "
+                "An administrator can raise limits.disk_mib or remove files."
+            )
+
+    async def stop(self, now: bool = False) -> None:
+        """Ends the server, everything else that the person runs, their jobs, and frees boards."""
+        await super().stop(now=now)
+        if self.is_root:
+            with contextlib.suppress(unix_users.UnixUserError, KeyError):
+                uid = pwd.getpwnam(self.unix_name).pw_uid
+                await asyncio.to_thread(unix_users.end_processes, uid)
+            try:
+                allocator = Allocator(self.settings.allocator_socket)
+                await allocator.release(self.unix_name, "the person's server was stopped")
+            except AllocationError as error:
+                self.log.warning("%s", error)
+            if self.groups:
+                await asyncio.to_thread(self.groups.remove, self.unix_name)
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """For the page that waits: what is being done, and the place in the line."""
+        said = None
+        while not self.ready:
+            place = self.queue.place(self._ticket)
+            step = f"{place} in line: other servers start first" if place else self._step
+            if step and step != said:
+                said = step
+                yield {"progress": 10 if place else 50, "message": step[0].upper() + step[1:]}
+            await asyncio.sleep(0.2)

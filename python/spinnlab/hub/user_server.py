@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A person's notebook server, seen from inside: prepares the home folder, then becomes the server.
+
+Runs as the person, so whatever stands in their home (links, full disks, files of root's name) can
+hurt only themselves. `python -m spinnlab.hub.user_server ARGUMENTS` hands the arguments to Jupyter.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from spinnlab import kernels, notebooks
+from spinnlab.hub import course
+from spinnlab.programs import examples_folder
+
+#: Below the home folder.
+GIT_KERNEL_LOG = Path(".cache") / "spinnlab" / "git-kernel.log"
+
+
+def prepare(home: Path) -> list[str]:
+    """Puts the prepared notebooks and the course in place; returns what went wrong, in words."""
+    problems = []
+    try:
+        notebooks.refresh(examples_folder(), home)
+    except OSError as error:
+        problems.append(f"The prepared notebooks could not be copied: {error}")
+    source = os.environ.get("SPINNLAB_COURSE_SOURCE")
+    if source:
+        try:
+            course.refresh(
+                source,
+                home / os.environ.get("SPINNLAB_COURSE_FOLDER", "course"),
+                os.environ.get("SPINNLAB_COURSE_BRANCH") or None,
+            )
+        except (OSError, course.CourseError) as error:
+            problems.append(f"The course could not be brought up to date: {error}")
+    return problems
+
+
+def start_git_kernel(home: Path) -> None:
+    """Makes sPyNNakerGit at the first login, beside the server; its log is in the cache folder."""
+    log = home / GIT_KERNEL_LOG
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as stream:
+        subprocess.Popen(
+            [sys.executable, "-m", "spinnlab", "git-kernel", "create"],
+            stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True,
+        )  # fmt: skip
+
+
+def main() -> None:
+    home = Path.home()
+    problems = prepare(home)
+    if problems:
+        for problem in problems:
+            print(problem, file=sys.stderr)
+        os.environ["SPINNLAB_START_PROBLEMS"] = "\n".join(problems)
+    start_git_kernel(home)
+    command = [
+        *(sys.executable, "-m", "jupyterhub.singleuser"),
+        f"--MultiKernelManager.default_kernel_name={kernels.SPYNNAKER}",
+        "--ServerApp.contents_manager_class=spinnlab.old_kernel_names.NotebookFiles",
+        "--KernelSpecManager.ensure_native_kernel=False",  # root's environment is not for scripts
+        # Kernels on Unix sockets in the private folder: a TCP port is open to everybody here.
+        "--KernelManager.transport=ipc",
+        *sys.argv[1:],
+    ]
+    os.execve(command[0], command, os.environ)
+
+
+if __name__ == "__main__":
+    main()
