@@ -40,13 +40,17 @@ environments: packages
 	tools/make_environment.sh .envs/$(ORIGINAL) tools/requirements-$(ORIGINAL).txt . python/original
 	$(VENV)/python -m spinnlab.kernels
 
+.PHONY: web
+web: environments ## bundle what Jupyter's pages load of ours (web/) into .venv
+	@tools/build_web.sh
+
 # What people run, without tests and benches: a third less to compile before the first notebook.
 .PHONY: programs
-programs: deps
+programs: deps web
 	@tools/build.sh $(PRESET) spallocd spinnlab-machine spinnlab_core
 
 .PHONY: build
-build: deps ## compile everything: the programs into build/release/bin, tests, benches
+build: deps web ## compile everything: the programs into build/release/bin, tests, benches
 	@tools/build.sh $(PRESET)
 
 .PHONY: test

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = {".cpp", ".hpp", ".py", ".sh", ".cmake", ".c", ".h"}
+SOURCES = {".cpp", ".hpp", ".py", ".sh", ".cmake", ".c", ".h", ".ts", ".css"}
 TEXTS = SOURCES | {".md", ".txt", ".toml", ".json", ".yaml", ".yml", ".cff", ".cfg", ".ipynb"}
 LICENCE_TAG = "SPDX-License-Identifier: Apache-2.0"
 MACHINE_PATH = re.compile(r"(?<![\w.~}$])/(?:home|Users|root|work|workspace)/[A-Za-z0-9_.-]+")

@@ -87,6 +87,12 @@ run_tidy() {
     return "${PIPESTATUS[0]}"
 }
 
+# TypeScript against the types of the Jupyter that is pinned.
+check_web() {
+    tools/build_web.sh --types && .venv/bin/node web/node_modules/typescript/bin/tsc \
+        --project web/packages/notebook-extension
+}
+
 mapfile -t cpp < <(tracked '*.cpp' '*.hpp')
 mapfile -t python < <(tracked '*.py')
 
@@ -118,6 +124,8 @@ if ((!fast)); then
     else
         missing mypy
     fi
+
+    step "web types" check_web
 
     build=${SPINNLAB_BUILD_DIR:-}
     for candidate in build/ci build/release; do

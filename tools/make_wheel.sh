@@ -18,6 +18,9 @@ done
 cp -r python/original/spinnlab_original "$stage/spinnlab/data/"
 cp tools/requirements-original-7.4.1.txt "$stage/spinnlab/data/"
 cp -r examples "$stage/spinnlab/data/"
+mkdir -p "$stage/labextensions/@spinnlab"
+cp -r .venv/share/jupyter/labextensions/@spinnlab/notebook "$stage/labextensions/@spinnlab/"
+rm -f "$stage/labextensions/@spinnlab/notebook/.spinnlab-stamp"
 cp build/release/bin/spallocd build/release/bin/spinnlab-machine "$stage/spinnlab/bin/"
 strip --strip-unneeded "$stage"/spinnlab/bin/* "$stage"/spinnlab/_core*.so
 find "$stage" -name __pycache__ -prune -exec rm -rf {} +

@@ -15,5 +15,6 @@ failed=0
 ctest --preset "$preset" --parallel "$workers" || failed=1
 .venv/bin/python -m pytest --numprocesses "$workers" --dist worksteal "$@" || failed=1
 .envs/spynnaker/bin/python -m pytest --numprocesses "$workers" python/pynn_tests || failed=1
+.venv/bin/node --test 'web/packages/*/src/*.test.ts' || failed=1
 python3 tools/run_docs_commands.py || failed=1
 exit "$failed"

@@ -41,7 +41,10 @@ def test_each_word_finds_its_program(
     assert found == (words if arguments is None else arguments)
 
 
-@pytest.mark.parametrize("words", [["--ServerApp.token=abc", "--debug"], ["lab", "--debug"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--ServerApp.token=abc", "--debug"], ["lab", "--debug"], ["notebook", "--debug"]],
+)
 def test_options_of_jupyterlab_are_handed_on(
     words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,8 +53,10 @@ def test_options_of_jupyterlab_are_handed_on(
     monkeypatch.setattr("spinnlab.notebooks.refresh", lambda *_: [])
     monkeypatch.setattr(lab, "find_program", lambda _: Path("spallocd"))
     cli.main([*words, "--no-browser"])
-    given = [word for word in words if word != "lab"]
+    given = [word for word in words if word not in ("lab", "notebook")]
     assert started[0][-len(given) :] == given
+    page = next(word for word in started[0] if word.startswith("--LabApp.default_url="))
+    assert page.split("=")[1].startswith("/tree" if words[0] == "notebook" else "/lab")
     assert "--ServerApp.open_browser=False" in started[0]
 
 

@@ -56,6 +56,8 @@ def test_wheel_runs_natively_and_adds_the_original(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert {"spinnlab/bin/spallocd", "spinnlab/bin/spinnlab-machine"} <= set(names)
+    extension = r"spinnlab-.*/data/share/jupyter/labextensions/@spinnlab/notebook/"
+    assert [name for name in names if re.fullmatch(extension + r"static/remoteEntry\..*", name)]
     assert [name for name in names if re.fullmatch(r"spinnlab/_core\.[^/]*\.so", name)]
     assert not [name for name in names if name.endswith((".cpp", ".hpp", ".pyc"))]
 

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`spinnlab lab`: JupyterLab on this computer alone, with the prepared notebooks."""
+"""`spinnlab lab` and `spinnlab notebook`: Jupyter on this computer alone, with prepared notebooks.
+
+One server has both interfaces, JupyterLab at /lab and Jupyter Notebook at /tree; the two commands
+differ in the page that is opened, and each interface has a way to the other.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,26 @@ from spinnlab.programs import examples_folder, find_program, source_tree
 
 #: The notebook that is opened when the folder has it.
 FIRST_NOTEBOOK = "SynfireExample.ipynb"
+#: Seconds that a kernel has to end by itself before it is killed; at half of it, it is terminated.
+#: Jupyter's 5 s would let a kernel that computes hold its boards longer than the 2 s we promise.
+KERNEL_ENDS_S = 3.0
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser(
+    _add_parser(
+        commands,
         "lab",
-        help="open JupyterLab with the kernels sPyNNaker and sPyNNaker 7.4.1 (the default)",
+        "open JupyterLab with the kernels sPyNNaker and sPyNNaker 7.4.1 (the default)",
+    )
+    _add_parser(commands, "notebook", "the same, with the simpler interface Jupyter Notebook")
+
+
+def _add_parser(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, says: str
+) -> None:
+    parser = commands.add_parser(
+        name,
+        help=says,
         epilog="JupyterLab's own options are handed on, such as --ServerApp.token=... or --debug; "
         "they win over ours.",
     )
@@ -35,7 +53,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--no-browser", action="store_true", help="print the address instead of opening a browser"
     )
-    parser.set_defaults(run=main, jupyter=[])
+    parser.set_defaults(run=main, interface=name, jupyter=[])
 
 
 def working_folder() -> Path:
@@ -49,17 +67,25 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def jupyter_command(folder: Path, port: int, browser: bool) -> list[str]:
+def first_page(folder: Path, interface: str) -> str:
+    """Path of the page that is opened first."""
+    if interface == "notebook":
+        return "/tree"
+    return f"/lab/tree/{FIRST_NOTEBOOK}" if (folder / FIRST_NOTEBOOK).exists() else "/lab"
+
+
+def jupyter_command(folder: Path, port: int, browser: bool, interface: str = "lab") -> list[str]:
     """The command that serves `folder` on 127.0.0.1."""
-    page = f"/lab/tree/{FIRST_NOTEBOOK}" if (folder / FIRST_NOTEBOOK).exists() else "/lab"
     command = [
         *(sys.executable, "-m", "jupyterlab"),
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={folder}",
-        f"--LabApp.default_url={page}",
+        f"--LabApp.default_url={first_page(folder, interface)}",
         f"--MultiKernelManager.default_kernel_name={kernels.SPYNNAKER}",
+        f"--KernelManager.shutdown_wait_time={KERNEL_ENDS_S}",
         "--ServerApp.contents_manager_class=spinnlab.old_kernel_names.NotebookFiles",
+        "--ServerApp.kernel_spec_manager_class=spinnlab.kernel_list.KernelList",
     ]
     if os.geteuid() == 0:
         command.append("--ServerApp.allow_root=True")
@@ -80,11 +106,12 @@ def ask_for_no_news(prefix: Path) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Does not return: this process becomes the notebook server."""
-    if importlib.util.find_spec("jupyterlab") is None:
-        raise SpinnlabError(
-            f"JupyterLab is not installed beside {sys.executable}.\n"
-            "In the source tree 'make lab' installs it; elsewhere: pip install 'spinnlab[lab]'"
-        )
+    for module, name in (("jupyterlab", "JupyterLab"), ("notebook", "Jupyter Notebook")):
+        if importlib.util.find_spec(module) is None:
+            raise SpinnlabError(
+                f"{name} is not installed beside {sys.executable}.\n"
+                "In the source tree 'make lab' installs it; elsewhere: pip install 'spinnlab[lab]'"
+            )
     find_program("spallocd")
     kernels.register_all(Path(sys.prefix))
     ask_for_no_news(Path(sys.prefix))
@@ -95,7 +122,10 @@ def main(arguments: argparse.Namespace) -> int:
     elif not folder.is_dir():
         raise SpinnlabError(f"There is no folder {folder}.")
     browser = has_display() and not arguments.no_browser
-    command = [*jupyter_command(folder, arguments.port, browser), *arguments.jupyter]
+    command = [
+        *jupyter_command(folder, arguments.port, browser, arguments.interface),
+        *arguments.jupyter,
+    ]
     environment = dict(os.environ)
     # A terminal in JupyterLab finds the command spinnlab.
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The order of kernels in menus: ours first, the usual one on top."""
+
+from __future__ import annotations
+
+from jupyter_client.kernelspec import KernelSpecManager
+
+from spinnlab.kernels import SPYNNAKER
+
+#: As the folder is called in which sPyNNakerGit is registered.
+GIT = "spynnakergit"
+
+
+def place(name: str) -> tuple[int, list[int], str]:
+    """A key that sorts: sPyNNaker, its releases (newest first), sPyNNakerGit, others by name."""
+    if name == SPYNNAKER:
+        return 0, [], name
+    release = name.removeprefix(f"{SPYNNAKER}-").split(".")
+    if name.startswith(f"{SPYNNAKER}-") and all(part.isdigit() for part in release):
+        return 1, [-int(part) for part in release], name
+    return (2 if name == GIT else 3), [], name
+
+
+class KernelList(KernelSpecManager):  # type: ignore[misc]
+    """Jupyter's own list of kernels, in our order; Jupyter's is that of the file system."""
+
+    def find_kernel_specs(self) -> dict[str, str]:
+        found = super().find_kernel_specs()
+        return {name: found[name] for name in sorted(found, key=place)}

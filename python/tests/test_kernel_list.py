@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The order of kernels in menus."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("jupyter_client", reason="JupyterLab's environment has it")
+
+from spinnlab.kernel_list import KernelList
+
+
+def test_ours_come_first_the_newest_release_on_top(tmp_path: Path) -> None:
+    names = [
+        "python3",
+        "spynnakergit",
+        "spynnaker-7.10.0",
+        "octave",
+        "spynnaker",
+        "spynnaker-7.4.1",
+    ]
+    for name in [*names, "spynnaker-mine"]:
+        folder = tmp_path / name
+        folder.mkdir()
+        specification = {"argv": ["python"], "display_name": name, "language": "python"}
+        (folder / "kernel.json").write_text(json.dumps(specification))
+    kernels = KernelList(kernel_dirs=[str(tmp_path)])
+    wanted = ["spynnaker", "spynnaker-7.10.0", "spynnaker-7.4.1", "spynnakergit"]
+    others = ["octave", "python3", "spynnaker-mine"]
+    assert list(kernels.get_all_specs()) == wanted + others
+    assert list(kernels.find_kernel_specs()) == wanted + others

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds what Jupyter's pages load of ours (web/), or leaves it alone when nothing has changed.
+#
+#   tools/build_web.sh            bundles into .venv/share/jupyter/labextensions
+#   tools/build_web.sh --types    only installs what checking the types needs as well (make lint)
+#
+# Node.js is in .venv, from tools/requirements-tools.txt. The network is used only when
+# web/package-lock.json has changed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+modules=web/node_modules
+# Jupyter's pages find the extension here. A link to a shared environment is fine.
+target=.venv/share/jupyter/labextensions/@spinnlab/notebook
+
+lock=$(sha256sum web/package-lock.json | cut -d ' ' -f 1)
+have=$(cat "$modules/.spinnlab-stamp" 2>/dev/null || true)
+install() {
+    echo "Installing npm packages for web/ ($1)"
+    (cd web && ../.venv/bin/npm ci --no-progress --loglevel=error "${@:2}" >/dev/null)
+    echo "$lock $1" >"$modules/.spinnlab-stamp"
+}
+
+if [[ ${1:-} == --types ]]; then
+    [[ $have == "$lock types" ]] || install types
+    exit 0
+fi
+
+sources=$(find web -name node_modules -prune -o -type f -print | LC_ALL=C sort)
+wanted=$(while read -r file; do sha256sum "$file"; done <<<"$sources"; cat VERSION)
+[[ -f $target/.spinnlab-stamp && $(<"$target/.spinnlab-stamp") == "$wanted" ]] && exit 0
+
+[[ $have == "$lock "* ]] || install bundler --omit=dev
+.venv/bin/node web/packages/notebook-extension/build.ts "$target" "$(<VERSION)"
+printf '%s\n' "$wanted" >"$target/.spinnlab-stamp"

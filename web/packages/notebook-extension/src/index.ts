@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plugins, as Jupyter's pages take them.
+
+import { halt } from './halt.ts';
+import { kernel } from './kernel.ts';
+import { leaving } from './leave.ts';
+import style from './style.css';
+
+const sheet = document.createElement('style');
+sheet.textContent = style;
+document.head.append(sheet);
+
+export default [halt, kernel, leaving];
