@@ -41,8 +41,19 @@ environments: packages
 	$(VENV)/python -m spinnlab.kernels
 
 .PHONY: web
-web: environments ## bundle what Jupyter's pages load of ours (web/) into .venv
+web: environments ## bundle what pages in the browser load of ours (web/)
 	@tools/build_web.sh
+
+# A hub runs from an environment of its own, which people cannot write.
+.PHONY: hub-environment
+hub-environment: environments
+	@tools/make_environment.sh .envs/hub tools/requirements-hub.txt .
+	tools/install_proxy.sh
+	tools/build_web.sh
+
+.PHONY: hub
+hub: programs hub-environment ## what a hub for many people needs; then: .venv/bin/spinnlab hub init
+	@echo "ready: .venv/bin/spinnlab hub init --help"
 
 # What people run, without tests and benches: a third less to compile before the first notebook.
 .PHONY: programs
@@ -54,7 +65,7 @@ build: deps web ## compile everything: the programs into build/release/bin, test
 	@tools/build.sh $(PRESET)
 
 .PHONY: test
-test: build ## everything that tests this project: ctest, all pytest suites, the documents
+test: build hub-environment ## everything that tests this project: ctest, all pytest suites, the documents
 	@AGAIN="$(AGAIN)" tools/test.sh $(PRESET) $(WORKERS) $(PYTEST_ARGS)
 
 .PHONY: unit

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds what Jupyter's pages load of ours (web/), or leaves it alone when nothing has changed.
+# Builds what pages in the browser load of ours (web/), or leaves it alone when nothing has changed.
 #
-#   tools/build_web.sh            bundles into .venv/share/jupyter/labextensions
+#   tools/build_web.sh            bundles the notebook extension into share/jupyter/labextensions of
+#                                 .venv and, if it is there, .envs/hub; and the hub's pages
 #   tools/build_web.sh --types    only installs what checking the types needs as well (make lint)
 #
 # Node.js is in .venv, from tools/requirements-tools.txt. The network is used only when
@@ -12,7 +13,10 @@ cd "$(dirname "$0")/.."
 
 modules=web/node_modules
 # Jupyter's pages find the extension here. A link to a shared environment is fine.
-target=.venv/share/jupyter/labextensions/@spinnlab/notebook
+extension=share/jupyter/labextensions/@spinnlab/notebook
+targets=(".venv/$extension")
+[[ -d .envs/hub/share ]] && targets+=(".envs/hub/$extension")
+pages=python/spinnlab/hub/static
 
 lock=$(sha256sum web/package-lock.json | cut -d ' ' -f 1)
 have=$(cat "$modules/.spinnlab-stamp" 2>/dev/null || true)
@@ -29,8 +33,15 @@ fi
 
 sources=$(find web -name node_modules -prune -o -type f -print | LC_ALL=C sort)
 wanted=$(while read -r file; do sha256sum "$file"; done <<<"$sources"; cat VERSION)
-[[ -f $target/.spinnlab-stamp && $(<"$target/.spinnlab-stamp") == "$wanted" ]] && exit 0
-
-[[ $have == "$lock "* ]] || install bundler --omit=dev
-.venv/bin/node web/packages/notebook-extension/build.ts "$target" "$(<VERSION)"
-printf '%s\n' "$wanted" >"$target/.spinnlab-stamp"
+is_fresh() { [[ -f $1/.spinnlab-stamp && $(<"$1/.spinnlab-stamp") == "$wanted" ]]; }
+bundle() { # FOLDER COMMAND...
+    is_fresh "$1" && return
+    [[ -f $modules/.spinnlab-stamp && $(<"$modules/.spinnlab-stamp") == "$lock "* ]] ||
+        install bundler --omit=dev
+    "${@:2}"
+    printf '%s\n' "$wanted" >"$1/.spinnlab-stamp"
+}
+for target in "${targets[@]}"; do
+    bundle "$target" .venv/bin/node web/packages/notebook-extension/build.ts "$target" "$(<VERSION)"
+done
+bundle "$pages" .venv/bin/node web/packages/hub-pages/build.ts "$pages"

@@ -89,8 +89,11 @@ run_tidy() {
 
 # TypeScript against the types of the Jupyter that is pinned.
 check_web() {
-    tools/build_web.sh --types && .venv/bin/node web/node_modules/typescript/bin/tsc \
-        --project web/packages/notebook-extension
+    tools/build_web.sh --types || return 1
+    local project
+    for project in web/packages/*/; do
+        .venv/bin/node web/node_modules/typescript/bin/tsc --project "$project" || return 1
+    done
 }
 
 mapfile -t cpp < <(tracked '*.cpp' '*.hpp')

@@ -17,12 +17,10 @@ from pathlib import Path
 from spinnlab import kernels, notebooks
 from spinnlab.errors import SpinnlabError
 from spinnlab.programs import examples_folder, find_program, source_tree
+from spinnlab.server_options import server_options
 
 #: The notebook that is opened when the folder has it.
 FIRST_NOTEBOOK = "SynfireExample.ipynb"
-#: Seconds that a kernel has to end by itself before it is killed; at half of it, it is terminated.
-#: Jupyter's 5 s would let a kernel that computes hold its boards longer than the 2 s we promise.
-KERNEL_ENDS_S = 3.0
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -82,10 +80,7 @@ def jupyter_command(folder: Path, port: int, browser: bool, interface: str = "la
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url={first_page(folder, interface)}",
-        f"--MultiKernelManager.default_kernel_name={kernels.SPYNNAKER}",
-        f"--KernelManager.shutdown_wait_time={KERNEL_ENDS_S}",
-        "--ServerApp.contents_manager_class=spinnlab.old_kernel_names.NotebookFiles",
-        "--ServerApp.kernel_spec_manager_class=spinnlab.kernel_list.KernelList",
+        *server_options(),
     ]
     if os.geteuid() == 0:
         command.append("--ServerApp.allow_root=True")

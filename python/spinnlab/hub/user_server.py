@@ -12,9 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from spinnlab import kernels, notebooks
+from spinnlab import notebooks
 from spinnlab.hub import course
 from spinnlab.programs import examples_folder
+from spinnlab.server_options import server_options
 
 #: Below the home folder.
 GIT_KERNEL_LOG = Path(".cache") / "spinnlab" / "git-kernel.log"
@@ -61,8 +62,7 @@ def main() -> None:
     start_git_kernel(home)
     command = [
         *(sys.executable, "-m", "jupyterhub.singleuser"),
-        f"--MultiKernelManager.default_kernel_name={kernels.SPYNNAKER}",
-        "--ServerApp.contents_manager_class=spinnlab.old_kernel_names.NotebookFiles",
+        *server_options(),
         "--KernelSpecManager.ensure_native_kernel=False",  # root's environment is not for scripts
         # Kernels on Unix sockets in the private folder: a TCP port is open to everybody here.
         "--KernelManager.transport=ipc",

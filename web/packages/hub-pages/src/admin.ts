@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The administrator's page: what is running, whose it is, and what needs somebody.
-import { byId, chip, count, el, every, get, gib, icon, meter, post, RequestError, since } from './page';
-import { draw, type Board } from './racks';
+import { byId, chip, count, el, every, get, gib, icon, meter, post, RequestError, since } from './page.ts';
+import { draw, type Board } from './racks.ts';
 
 type Person = {
   name: string;

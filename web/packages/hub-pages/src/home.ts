@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The home page: what of one's own is running, and what one's share is.
-import { byId, chip, count, el, every, get, gib, icon, meter, post, RequestError } from './page';
+import { byId, chip, count, el, every, get, gib, icon, meter, post, RequestError } from './page.ts';
 
 type Job = { id: number; label: string; state: string; boards: number; place?: number; why?: string };
 type Run = { id: number; label: string; progress?: number; text?: string };

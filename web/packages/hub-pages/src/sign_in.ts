@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sign-in page: the machine beside the form, without names. The form needs no script.
-import { byId, count, every, get } from './page';
-import { draw, type Board } from './racks';
+import { byId, count, every, get } from './page.ts';
+import { draw, type Board } from './racks.ts';
 
 type Machine = { problem?: string; machines: number[][]; at_work: number; boards: number };
 

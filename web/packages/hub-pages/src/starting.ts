@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page that waits for a server: steps with seconds, then the server itself.
-import { base, byId, el, icon, send, since } from './page';
+import { base, byId, el, icon, send, since } from './page.ts';
 
 type Event = { progress?: number; message?: string; ready?: boolean; failed?: boolean };
 
