@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from jupyter_client.kernelspec import KernelSpecManager
+from traitlets import Set, Unicode
 
 from spinnlab.kernels import SPYNNAKER
 
@@ -24,6 +25,10 @@ def place(name: str) -> tuple[int, list[int], str]:
 class KernelList(KernelSpecManager):  # type: ignore[misc]
     """Jupyter's own list of kernels, in our order; Jupyter's is that of the file system."""
 
+    hidden = Set(Unicode(), help="Kernels that are not shown and cannot be started").tag(
+        config=True
+    )
+
     def find_kernel_specs(self) -> dict[str, str]:
         found = super().find_kernel_specs()
-        return {name: found[name] for name in sorted(found, key=place)}
+        return {name: found[name] for name in sorted(found, key=place) if name not in self.hidden}

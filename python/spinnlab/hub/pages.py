@@ -99,6 +99,7 @@ class SignIn(LabPage, LoginHandler):
             local=self.lab.people.local_accounts,
             may_sign_up=self.lab.people.local_accounts and self.lab.people.sign_up != "closed",
             problem=problem,
+            signed_out=self.get_argument("problem", "") == "signed-out",
             username=username,
             next=self.get_argument("next", ""),
         )
@@ -336,7 +337,6 @@ class Password(LabPage):
             "password.html",
             problem=problem,
             done=done,
-            name=self.current_user.name,
             shortest=self.lab.people.shortest_password,
         )
 

@@ -38,7 +38,6 @@ PROBLEMS = {
     "not-allowed": "You are signed in at the provider, but this hub is not open to that account. "
     "Ask an administrator.",
     "taken": "Somebody else has this user name here. Ask an administrator to join or rename.",
-    "signed-out": "You are signed out.",
 }
 
 

@@ -64,6 +64,7 @@ def main() -> None:
         *(sys.executable, "-m", "jupyterhub.singleuser"),
         *server_options(),
         "--KernelSpecManager.ensure_native_kernel=False",  # root's environment is not for scripts
+        "--KernelList.hidden=python3",
         # Kernels on Unix sockets in the private folder: a TCP port is open to everybody here.
         "--KernelManager.transport=ipc",
         *sys.argv[1:],

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real hub for the tests: real Unix users where the tests run as root, a demo otherwise."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from spinnlab.hub import settings, unix_users
+from spinnlab.programs import environments_folder
+
+# pytest's import mode gives test folders no package; the helper is loaded by its path.
+_spec = importlib.util.spec_from_file_location("person", Path(__file__).with_name("person.py"))
+assert _spec and _spec.loader
+_module = importlib.util.module_from_spec(_spec)
+sys.modules["person"] = _module
+_spec.loader.exec_module(_module)
+Person = _module.Person
+
+PASSWORD = "eleven grey herons"
+START_S = 120.0
+
+
+def hub_command() -> Path:
+    program = environments_folder() / "hub" / "bin" / "spinnlab"
+    if not program.is_file():
+        pytest.skip(f"no {program}: make hub-environment makes it")
+    return program
+
+
+def free_ports() -> int:
+    """The first of three ports in a row that nobody has."""
+    for _ in range(100):
+        first = 20000 + secrets.randbelow(20000)
+        with contextlib.ExitStack() as stack:
+            try:
+                for port in range(first, first + 3):
+                    probe = stack.enter_context(socket.socket())
+                    probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return first
+    raise AssertionError("no three free ports in a row")
+
+
+@dataclass
+class Hub:
+    """A hub's folder and process; people that it was given sign in with PASSWORD."""
+
+    folder: Path
+    url: str
+    process: subprocess.Popen[str] | None = None
+    people: list[str] = field(default_factory=list)
+
+    def command(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(hub_command()), "hub", words[0], "--folder", str(self.folder), *words[1:]],
+            input=given, capture_output=True, text=True, check=False, timeout=START_S,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        log = self.folder.with_suffix(".out").open("a")
+        self.process = subprocess.Popen(
+            [str(hub_command()), "hub", "start", "--folder", str(self.folder)],
+            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+        )  # fmt: skip
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        assert "The hub is at" in line, self.folder.with_suffix(".out").read_text()
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=60)
+
+    def pid_of(self, service: str) -> int:
+        import json
+
+        file = settings.load(self.folder).run_folder / f"{service}.process"
+        return int(json.loads(file.read_text())["pid"])
+
+    def kill(self, service: str) -> int:
+        """kill -9; returns the number of the process that was killed."""
+        pid = self.pid_of(service)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def log(self, service: str) -> str:
+        return (self.folder / "log" / f"{service}.log").read_text(errors="replace")
+
+    def add(self, *names: str) -> None:
+        roster = self.folder.with_suffix(".csv")
+        roster.write_text("name,password\n" + "".join(f"{name},{PASSWORD}\n" for name in names))
+        result = self.command("add-users", str(roster))
+        assert result.returncode == 0, result.stderr
+        self.people += names
+
+    def person(self, name: str) -> Person:  # type: ignore[valid-type]
+        return Person(self.url, name, PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def make_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Hub]]:
+    """Makes a hub with an administrator; `settings_text` is added to its hub.toml."""
+    made: list[Hub] = []
+
+    def make(settings_text: str = "", tls: tuple[str, ...] = ()) -> Hub:
+        port = free_ports()
+        # Short: sockets are in there when the tests do not run as root.
+        folder = tmp_path_factory.mktemp("h") / "hub"
+        scheme = "https" if tls else "http"
+        hub = Hub(folder, f"{scheme}://localhost:{port}")
+        admin = f"t{secrets.token_hex(3)}admin"
+        words = ["--port", str(port), "--admin", admin, *tls]
+        if os.geteuid() != 0:
+            words.append("--demo")
+        result = hub.command("init", *words, given=PASSWORD + "\n")
+        assert result.returncode == 0, result.stderr
+        file = folder / settings.FILE
+        text = file.read_text().replace("jobs = 4", "jobs = 4\nport = 0")
+        file.write_text(text + settings_text)
+        checked = hub.command("check")
+        if "people cannot reach" in checked.stdout:
+            pytest.skip(f"people of a hub could not use this checkout: {checked.stdout}")
+        assert checked.returncode == 0, checked.stdout
+        hub.people.append(admin)
+        made.append(hub)
+        hub.start()
+        return hub
+
+    yield make
+    for hub in made:
+        hub.stop()
+        if os.geteuid() == 0:
+            for name in hub.people:
+                with contextlib.suppress(unix_users.UnixUserError):
+                    unix_users.remove(name, None)
+
+
+@pytest.fixture(scope="session")
+def hub(make_hub: Callable[..., Hub]) -> Hub:
+    """The hub that most tests share; each has people of its own."""
+    return make_hub()
+
+
+@pytest.fixture
+def new_name(hub: Hub) -> Callable[[], str]:
+    """Names that no other test uses, with accounts at the shared hub."""
+
+    def make() -> str:
+        name = f"t{secrets.token_hex(4)}"
+        hub.add(name)
+        return name
+
+    return make
+
+
+def wait_until(what: Callable[[], bool], patience_s: float = 60.0) -> float:
+    """Waits for something; returns the seconds that it took."""
+    began = time.monotonic()
+    while not what():
+        assert time.monotonic() - began < patience_s, "it did not happen in time"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+@pytest.fixture
+def wait() -> Callable[..., float]:
+    return wait_until
