@@ -290,8 +290,7 @@ def test_change_kernel_frees_the_old_one_and_is_saved(serve: Serve, context: Any
         ),
         60,
     )
-    wait_for_kernel(page)
-    assert [kernel["name"] for kernel in site.ask("kernels")] == ["spynnaker-7.4.1"]
+    until(lambda: [kernel["name"] for kernel in site.ask("kernels")] == ["spynnaker-7.4.1"], 60)
 
 
 def test_change_kernel_asks_when_a_cell_runs(serve: Serve, context: Any) -> None:
@@ -347,12 +346,12 @@ def test_close_and_halt_in_a_run_says_what_is_lost(serve: Serve, context: Any) -
     (kernel,) = site.kernel_processes()
     menu(page, "File")
     page.get_by_role("menuitem", name="Close and Halt").click()
-    began = time.monotonic()
-    page.get_by_role("button", name="Close and halt").click()
-    until(lambda: site.ask("kernels") == [], 10)
-    until(lambda: not kernel.is_running() or kernel.status() == psutil.STATUS_ZOMBIE, 10)
-    print(f"Close and Halt in a run: kernel gone after {time.monotonic() - began:.2f} s")
-    until(lambda: page.is_closed() or not page.wait_for_timeout(50), 20)
+    with page.expect_event("close", timeout=PATIENCE_MS):
+        began = time.monotonic()
+        page.get_by_role("button", name="Close and halt").click()
+        until(lambda: site.ask("kernels") == [], 10)
+        until(lambda: not kernel.is_running() or kernel.status() == psutil.STATUS_ZOMBIE, 10)
+        print(f"Close and Halt in a run: kernel gone after {time.monotonic() - began:.2f} s")
 
 
 def test_close_and_halt_goes_to_the_list_where_a_tab_cannot_close(
@@ -413,7 +412,9 @@ def test_a_terminal_survives_a_reload(serve: Serve, context: Any, interface: str
         page.locator(".jp-LauncherCard", has_text="Terminal").first.click()
     page.locator(".jp-Terminal .xterm-helper-textarea").wait_for(state="attached")
     page.locator(".jp-Terminal").click()
-    mark = site.folder / "mark"
+    # In the home folder, although the server was started elsewhere.
+    home = site.folder.parent
+    mark = home / "mark"
     page.keyboard.type("HELD=kept; echo $HELD >mark\n")
     until(mark.exists, 60)
     page.reload()
@@ -421,7 +422,7 @@ def test_a_terminal_survives_a_reload(serve: Serve, context: Any, interface: str
     page.wait_for_timeout(1500)
     page.locator(".jp-Terminal").click()
     page.keyboard.type("echo $HELD again >again\n")
-    again = site.folder / "again"
+    again = home / "again"
     until(lambda: again.exists() and again.read_text() == "kept again\n", 60)
     assert len(site.ask("terminals")) == 1
 
@@ -461,7 +462,12 @@ def test_shut_down_names_the_runs_that_go_on(serve: Serve, context: Any) -> None
     sync_api.expect(dialog).to_have_count(0)
     assert site.process.poll() is None
     assert [kernel["execution_state"] for kernel in site.ask("kernels")] == ["busy"]
-    # What is typed and not yet saved is in the file before the server ends.
+    # What is typed and not yet saved, here or in another tab, is in the file before the server ends.
+    other = context.new_page()
+    other.goto(site.page("/notebooks/SynfireExample.ipynb"))
+    wait_for_kernel(other)
+    other.locator(".jp-CodeCell .cm-content").first.click()
+    other.keyboard.type("# elsewhere")
     page.locator(".jp-CodeCell .cm-content").last.click()
     page.keyboard.type("# a last thought")
     kernels = site.kernel_processes()
@@ -470,6 +476,7 @@ def test_shut_down_names_the_runs_that_go_on(serve: Serve, context: Any) -> None
     assert site.process.wait(60) == 0
     assert not [one for one in kernels if one.is_running()]
     assert "# a last thought" in (site.folder / "Untitled.ipynb").read_text()
+    assert "# elsewhere" in (site.folder / "SynfireExample.ipynb").read_text()
 
 
 def test_shut_down_in_jupyterlab_is_in_the_menu_file(serve: Serve, context: Any) -> None:

@@ -86,6 +86,7 @@ def jupyter_command(folder: Path, port: int, browser: bool, interface: str = "la
         f"--KernelManager.shutdown_wait_time={KERNEL_ENDS_S}",
         "--ServerApp.contents_manager_class=spinnlab.old_kernel_names.NotebookFiles",
         "--ServerApp.kernel_spec_manager_class=spinnlab.kernel_list.KernelList",
+        "--TerminalsExtensionApp.terminal_manager_class=spinnlab.home_terminals.HomeTerminals",
     ]
     if os.geteuid() == 0:
         command.append("--ServerApp.allow_root=True")
