@@ -13,7 +13,7 @@ class HomeTerminals(TerminalManager):  # type: ignore[misc]
     """Jupyter's own manager of terminals.
 
     JupyterLab names the folder that its list of files shows, except at the top of the list: then
-    Jupyter takes the folder in which the server process was started, which says nothing to a person.
+    Jupyter takes the folder in which the server was started, which says nothing to a person.
     """
 
     def new_terminal(self, **options: Any) -> Any:

@@ -195,6 +195,10 @@ def said(page: Any, text: str) -> None:
     )
 
 
+def boxes(found: Any) -> list[dict[str, float]]:
+    return [one.bounding_box() for one in found.all()]
+
+
 def until(what: Callable[[], bool], limit_s: float) -> float:
     """Seconds until `what` holds; fails after `limit_s`."""
     began = time.monotonic()
@@ -439,6 +443,11 @@ def test_shut_down_stops_the_server_without_a_question(serve: Serve, context: An
     print(f"Shut down: server gone after {time.monotonic() - began:.2f} s")
     page.wait_for_timeout(1500)
     assert page.locator(".jp-Dialog").count() == 0
+    # Still in Jupyter's look.
+    family = page.locator("main.spinnlab-Stopped h1").evaluate(
+        "h => getComputedStyle(h).fontFamily"
+    )
+    assert "sans-serif" in family
     picture(page, "stopped-light")
 
 
@@ -454,15 +463,17 @@ def test_shut_down_names_the_runs_that_go_on(serve: Serve, context: Any) -> None
     button.click()
     sync_api.expect(dialog).to_contain_text("One run is going on")
     sync_api.expect(dialog).to_contain_text("Untitled.ipynb")
+    # The three answers stand beside each other.
+    assert len({button["y"] for button in boxes(dialog.locator("button.jp-mod-styled"))}) == 1
     picture(page, "leave-light")
     page.keyboard.press("Escape")
     sync_api.expect(dialog).to_have_count(0)
     button.click()
-    page.get_by_role("button", name="Keep running, close the page").click()
+    page.get_by_role("button", name="Keep running", exact=True).click()
     sync_api.expect(dialog).to_have_count(0)
     assert site.process.poll() is None
     assert [kernel["execution_state"] for kernel in site.ask("kernels")] == ["busy"]
-    # What is typed and not yet saved, here or in another tab, is in the file before the server ends.
+    # What is typed and not yet saved, here and in another tab, is kept.
     other = context.new_page()
     other.goto(site.page("/notebooks/SynfireExample.ipynb"))
     wait_for_kernel(other)
