@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -67,8 +68,15 @@ class Site:
     def ask(self, what: str) -> Any:
         """The answer of the server's REST interface."""
         address = f"{self.address}/api/{what}?token={self.token}"
-        with urllib.request.urlopen(address, timeout=60) as answer:
-            return json.load(answer)
+        for _ in range(40):
+            try:
+                with urllib.request.urlopen(address, timeout=60) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                # Jupyter Server 2.21 cannot list a kernel that is being started.
+                assert error.code == 500
+                time.sleep(0.25)
+        raise AssertionError(f"{what}: nothing but errors")
 
     def kernel_processes(self) -> list[psutil.Process]:
         """Kernels that this server has started and that live."""
