@@ -17,4 +17,5 @@ def server_options() -> list[str]:
         f"--KernelManager.shutdown_wait_time={KERNEL_ENDS_S}",
         "--ServerApp.contents_manager_class=spinnlab.old_kernel_names.NotebookFiles",
         "--ServerApp.kernel_spec_manager_class=spinnlab.kernel_list.KernelList",
+        "--TerminalsExtensionApp.terminal_manager_class=spinnlab.home_terminals.HomeTerminals",
     ]

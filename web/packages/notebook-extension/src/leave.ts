@@ -11,6 +11,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { Widget } from '@lumino/widgets';
 
 import { ask } from './ask.ts';
+import { Pages } from './pages.ts';
 import { showStopped } from './stopped.ts';
 import { LEAVE, leaveQuestion, type Way } from './words.ts';
 import { lookAtServer, stopAll } from './work.ts';
@@ -59,12 +60,12 @@ async function logOut(keepRunning: boolean): Promise<void> {
   window.location.assign(`${URLExt.join(hub, 'logout')}${keepRunning ? '?keep-running=1' : ''}`);
 }
 
-async function leave(app: JupyterFrontEnd, documents: IDocumentManager | null): Promise<void> {
+async function leave(app: JupyterFrontEnd, pages: Pages): Promise<void> {
   const work = await lookAtServer(app.serviceManager.serverSettings);
   const question = leaveQuestion(way(), work);
   const answer = question ? await ask(question) : 'stop';
   if (answer === 'stay') return;
-  await saveDocuments(app, documents);
+  await pages.saveAll();
   if (way() === 'hub') {
     if (answer === 'stop' && work.running.length > 0) await stopAll(app.serviceManager.serverSettings);
     await logOut(answer === 'keep');
@@ -101,6 +102,7 @@ export const leaving: JupyterFrontEndPlugin<void> = {
     labShell: ILabShell | null
   ) => {
     const words = LEAVE[way()];
+    const pages = new Pages(PageConfig.getBaseUrl(), () => saveDocuments(app, documents));
     app.commands.addCommand(COMMAND, {
       label: words.entry,
       caption: words.caption,
@@ -108,7 +110,7 @@ export const leaving: JupyterFrontEndPlugin<void> = {
       isEnabled: isOffered,
       execute: async () => {
         try {
-          await leave(app, documents);
+          await leave(app, pages);
         } catch (reason) {
           await showErrorMessage(`${words.entry} did not work`, reason as Error);
         }

@@ -21,6 +21,10 @@ export function showStopped(app: JupyterFrontEnd): void {
   page.append(title, body, command);
   page.tabIndex = -1;
   document.title = STOPPED.title;
-  document.body.replaceChildren(page);
+  // Jupyter's themes are style sheets in the body: they stay.
+  for (const child of [...document.body.children]) {
+    if (!(child instanceof HTMLLinkElement || child instanceof HTMLStyleElement)) child.remove();
+  }
+  document.body.append(page);
   page.focus();
 }

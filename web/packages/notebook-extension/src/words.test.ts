@@ -38,7 +38,7 @@ test('runs are counted, named, and may go on', () => {
   const one = leaveQuestion('server', { ...nothing, running: ['a.ipynb'] });
   assert.equal(one?.title, 'One run is going on');
   assert.equal(one?.stop, 'Stop it, shut down');
-  assert.equal(one?.keep, 'Keep running, close the page');
+  assert.equal(one?.keep, 'Keep running');
   const two = leaveQuestion('hub', { ...nothing, running: ['a.ipynb', 'b.ipynb'] });
   assert.equal(two?.title, 'Two runs are going on');
   assert.match(two!.body, /^In a\.ipynb and b\.ipynb\. /);

@@ -83,18 +83,15 @@ export function leaveQuestion(way: Way, work: Work): Question | undefined {
   const runs = work.running.length;
   const verb = way === 'hub' ? 'log out' : 'shut down';
   if (runs > 0) {
-    const keepers =
-      way === 'hub'
-        ? { keep: 'Keep running, log out' }
-        : { keep: 'Keep running, close the page' };
+    const goesOn = way === 'hub' ? '' : ' Keep running closes only this page.';
     return {
       title: runs === 1 ? 'One run is going on' : `${count(runs, 'run')} are going on`,
       body:
         `In ${list(work.running)}. ` +
-        'If stopped, the variables and what is recorded so far are lost; files are kept.',
+        `If stopped, the variables and what is recorded so far are lost; files are kept.${goesOn}`,
       stay: 'Stay',
       stop: `Stop ${runs === 1 ? 'it' : runs === 2 ? 'both' : 'all'}, ${verb}`,
-      ...keepers,
+      keep: way === 'hub' ? 'Keep running, log out' : 'Keep running',
     };
   }
   // A hub decides itself whether idle kernels end with the session; nothing computes.

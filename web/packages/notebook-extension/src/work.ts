@@ -1,14 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // What runs at the server, asked of the server itself: other pages and people without a page count.
 
-import { KernelAPI, type ServerConnection, SessionAPI, TerminalAPI } from '@jupyterlab/services';
+import { type Kernel, KernelAPI, ServerConnection, SessionAPI, TerminalAPI } from '@jupyterlab/services';
 
 import { fileName, type Work } from './words.ts';
+
+/** So long a kernel may take to be started; until then the server cannot list it. */
+const KERNEL_STARTS_MS = 10_000;
+
+/** The server's kernels. Jupyter Server 2.21 answers with an error while one is being started. */
+async function listKernels(settings: ServerConnection.ISettings): Promise<Kernel.IModel[]> {
+  const began = Date.now();
+  for (;;) {
+    try {
+      return await KernelAPI.listRunning(settings);
+    } catch (reason) {
+      const starting =
+        reason instanceof ServerConnection.ResponseError && reason.response.status === 500;
+      if (!starting || Date.now() - began > KERNEL_STARTS_MS) throw reason;
+      await new Promise(resolve => setTimeout(resolve, 250));
+    }
+  }
+}
 
 /** Kernels and terminals of the server behind `settings`. Rejects when it does not answer. */
 export async function lookAtServer(settings: ServerConnection.ISettings): Promise<Work> {
   const [kernels, sessions, terminals] = await Promise.all([
-    KernelAPI.listRunning(settings),
+    listKernels(settings),
     SessionAPI.listRunning(settings),
     TerminalAPI.isAvailable() ? TerminalAPI.listRunning(settings) : [],
   ]);
@@ -23,7 +41,7 @@ export async function lookAtServer(settings: ServerConnection.ISettings): Promis
 
 /** Ends all kernels and terminals; their pages see it. */
 export async function stopAll(settings: ServerConnection.ISettings): Promise<void> {
-  const kernels = await KernelAPI.listRunning(settings);
+  const kernels = await listKernels(settings);
   const terminals = TerminalAPI.isAvailable() ? await TerminalAPI.listRunning(settings) : [];
   await Promise.all([
     ...kernels.map(kernel => KernelAPI.shutdownKernel(kernel.id, settings)),
