@@ -39,6 +39,7 @@ environments: packages
 	tools/make_environment.sh .envs/spynnaker tools/requirements-spynnaker.txt . python/shim
 	tools/make_environment.sh .envs/$(ORIGINAL) tools/requirements-$(ORIGINAL).txt . python/original
 	$(VENV)/python -m spinnlab.kernels
+	$(VENV)/python -m spinnlab.git_kernel.mirrors
 
 # What people run, without tests and benches: a third less to compile before the first notebook.
 .PHONY: programs

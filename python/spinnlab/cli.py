@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from spinnlab import __version__
-from spinnlab.commands import demo, kernel, lab, machine, run, verify
+from spinnlab.commands import demo, env, git_kernel, kernel, lab, machine, run, verify
 from spinnlab.errors import SpinnlabError
 
 
@@ -21,7 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"spinnlab {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (lab, run, verify, machine, demo, kernel):
+    for command in (lab, run, verify, machine, demo, kernel, git_kernel, env):
         command.add_parser(commands)
     return parser
 

@@ -56,13 +56,16 @@ def find_program(name: str) -> Path:
     raise ProgramNotFoundError(f"The program {name} was not found. Looked for\n{looked}\n{advice}")
 
 
+def data_folder(home: Path | None = None) -> Path:
+    """The user's own data folder; `home`: of another user than this process's."""
+    data = os.environ.get("XDG_DATA_HOME") if home is None else None
+    return (Path(data) if data else (home or Path.home()) / ".local" / "share") / "spinnlab"
+
+
 def environments_folder() -> Path:
     """Where the environments of kernels are: in the source tree, or in the user's data folder."""
     root = source_tree()
-    if root:
-        return root / ".envs"
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "spinnlab" / "envs"
+    return root / ".envs" if root else data_folder() / "envs"
 
 
 def data_file(name: str) -> Path:
