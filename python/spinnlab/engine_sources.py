@@ -33,7 +33,7 @@ def built_from(module: Path) -> str | None:
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as contents,
     ):
         found = MARK.search(contents)
-    return found.group(1).decode() if found else None
+        return found.group(1).decode() if found else None
 
 
 def fingerprint(tree: Path) -> str | None:

@@ -169,7 +169,7 @@ def _write_activate(there: Place) -> None:
         ("@NAMES@", " ".join(names)),
         ("@EXPORTS@", exports),
         ("@PATH@", shlex.quote(path)),
-        ("@FOLDER@", shlex.quote(str(there.folder))),
+        ("@ADVICE@", shlex.quote(shlex.join(["source", str(there.folder / "bin" / "activate")]))),
     ):
         text = text.replace(mark, value)
     _write(there.folder / "bin" / "activate", text)
