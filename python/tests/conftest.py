@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,24 @@ def commit(folder: Path, files: dict[str, str]) -> None:
         (folder / name).write_text(text)
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", f"Change {', '.join(files)}")
+
+
+def wheel(folder: Path, name: str, version: str = "1.0") -> Path:
+    """A wheel with one module that knows its version, and a command of the module's name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}-{version}-py3-none-any.whl"
+    told = f"{name}-{version}.dist-info"
+    texts = {
+        f"{name}.py": f"version = {version!r}\ndef main():\n    print('command', version)\n",
+        f"{told}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{told}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{told}/entry_points.txt": f"[console_scripts]\n{name} = {name}:main\n",
+    }
+    with zipfile.ZipFile(file, "w") as archive:
+        for path, text in texts.items():
+            archive.writestr(path, text)
+        archive.writestr(f"{told}/RECORD", "".join(f"{path},,\n" for path in texts))
+    return file
 
 
 @dataclass

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from spinnlab.git_kernel import sources
 
 from spinnlab import engine_sources, kernels
 
-from .conftest import ROOT, GitHome, git, make_home, repository
+from .conftest import ROOT, GitHome, git, make_home, repository, wheel
 
 #: Seconds in which the kernel has to be ready; tests allow five times that.
 READY_S = 10
@@ -225,6 +224,7 @@ def notebook(
         each.close()
 
 
+@pytest.mark.timeout(900)  # matplotlib looks for the fonts of a new home, twice
 def test_from_sPyNNaker_to_sPyNNakerGit(
     git_home: GitHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -309,26 +309,6 @@ def test_an_engine_that_was_never_built_is_said(
 
 
 # ---- pip
-
-
-def wheel(folder: Path, name: str, version: str = "1.0") -> Path:
-    """A wheel with one module that knows its version."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{name}-{version}-py3-none-any.whl"
-    told = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr(f"{name}.py", f"version = {version!r}\n")
-        archive.writestr(
-            f"{told}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-        )
-        archive.writestr(
-            f"{told}/WHEEL",
-            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        )
-        archive.writestr(
-            f"{told}/RECORD", f"{name}.py,,\n{told}/METADATA,,\n{told}/WHEEL,,\n{told}/RECORD,,\n"
-        )
-    return file
 
 
 @pytest.mark.parametrize("command", ["%pip", "pip", "!pip"])

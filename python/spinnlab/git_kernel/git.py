@@ -54,10 +54,10 @@ def serving_program(url: str) -> str | None:
     A folder may belong to somebody else, as a lab's mirror belongs to root. git then refuses to
     read from it; that this one is meant stands in the configuration.
     """
-    path = url.removeprefix("file://")
-    if "://" in path or not Path(path).is_absolute():
+    path = Path(url.removeprefix("file://"))
+    if not path.is_absolute() or not path.exists() or path.stat().st_uid == os.geteuid():
         return None
-    trusted = (f"safe.directory={place}" for place in (path, f"{path}/.git"))
+    trusted = (f"safe.directory={place}" for place in (path, path / ".git"))
     return shlex.join(
         ["git", *(word for place in trusted for word in ("-c", place)), "upload-pack"]
     )
@@ -71,7 +71,7 @@ def clone(url: str, folder: Path, branch: str | None) -> None:
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     program = serving_program(url)
-    # With file:// a repository of another user can be copied: git links no files of theirs.
+    # By file:// git links no files of another user's, which the system may forbid.
     address = f"file://{url}" if program and url.startswith("/") else url
     words = (
         ["--upload-pack", program, "-c", f"remote.origin.uploadpack={program}"] if program else []
