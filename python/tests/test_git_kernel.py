@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import re
 import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +20,9 @@ import pytest
 from spinnlab.commands import demo
 from spinnlab.git_kernel import sources
 
-from spinnlab import engine_sources, kernels
+from spinnlab import engine_sources, kernels, programs
 
-from .conftest import ROOT, GitHome, git, make_home, repository, wheel
+from .conftest import ROOT, SETTINGS, GitHome, git, make_home, repository, wheel
 
 #: Seconds in which the kernel has to be ready; tests allow five times that.
 READY_S = 10
@@ -159,6 +164,17 @@ def test_commands_in_the_environment_are_those_of_the_release(git_home: GitHome)
     assert done.stdout.splitlines()[0].split()[:2] == ["SpiNNLab", "main"]
 
 
+def test_scripts_run_from_the_clone_with_and_without_activation(
+    git_home: GitHome, tmp_path: Path
+) -> None:
+    script = tmp_path / "which.py"
+    script.write_text("import pyNN.spiNNaker, spinnlab\nprint(spinnlab.__file__)\n")
+    clone = f"{git_home.folder}/SpiNNLab/python/spinnlab/__init__.py"
+    assert git_home.run("bin/python", script).stdout.strip() == clone
+    ran = git_home.run("bin/spinnlab", "run", script)
+    assert ran.stdout.strip() == clone, ran.stderr
+
+
 # ---- notebooks
 
 
@@ -232,7 +248,7 @@ def test_from_sPyNNaker_to_sPyNNakerGit(
     example = ROOT / "examples" / demo.NOTEBOOK
     with kernels_of(git_home, monkeypatch):
         kernels.register_for_user(
-            kernels.SPYNNAKER, kernels.native_specification(kernels.native_python())
+            kernels.SPYNNAKER, kernels.native_specification(programs.native_python())
         )
         outcomes = [
             demo.execute(example, kernel, tmp_path, tmp_path / f"{kernel}.ipynb")
@@ -306,6 +322,64 @@ def test_an_engine_that_was_never_built_is_said(
         assert "automatic_make.sh" in said
     finally:
         module.with_suffix(".away").rename(module)
+
+
+@pytest.mark.timeout(600)
+def test_the_first_start_of_the_lab_makes_it(tmp_path: Path, mirror_folder: Path) -> None:
+    """And a session changes from sPyNNaker to it, as Kernel > Change Kernel does."""
+    if importlib.util.find_spec("jupyterlab") is None:
+        pytest.skip("no JupyterLab (make deps)")
+    home, log = tmp_path / "home", tmp_path / "lab.log"
+    home.mkdir()
+    kept = {k: v for k, v in os.environ.items() if k not in SETTINGS}
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "spinnlab", "lab", "--no-browser", str(home)],
+            env=kept | {"HOME": str(home), "SPINNLAB_MIRRORS": str(mirror_folder)},
+            stdout=output, stderr=output,
+        )  # fmt: skip
+    try:
+        page = wait_for(
+            lambda: re.search(r"(http://\S+?)/lab\S*?token=(\w+)", log.read_text()), log
+        )
+        host, token = page.groups()
+
+        def ask(what: str, method: str = "GET", **told: Any) -> Any:
+            request = urllib.request.Request(
+                f"{host}/api/{what}",
+                method=method,
+                data=json.dumps(told).encode() if told else None,
+                headers={"Authorization": f"token {token}"},
+            )
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)
+
+        specifications = wait_for(
+            lambda: kernels.SPYNNAKER_GIT in (found := ask("kernelspecs")["kernelspecs"]) and found,
+            home / ".local" / "share" / "spinnlab" / "environments.log",
+        )
+        assert specifications[kernels.SPYNNAKER_GIT]["spec"]["display_name"] == "sPyNNakerGit"
+        about = {"path": "own.ipynb", "type": "notebook", "name": "own.ipynb"}
+        session = ask("sessions", "POST", **about, kernel={"name": kernels.SPYNNAKER})
+        changed = ask(
+            f"sessions/{session['id']}", "PATCH", kernel={"name": kernels.SPYNNAKER_GIT, "id": None}
+        )
+        assert changed["kernel"]["name"] == kernels.SPYNNAKER_GIT
+        running = ask("kernels")
+        assert [kernel["id"] for kernel in running] == [changed["kernel"]["id"]]
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def wait_for(condition: Callable[[], Any], log: Path) -> Any:
+    """What the condition gives once it holds."""
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.2)
+    raise AssertionError(log.read_text()[-4000:] if log.exists() else f"no {log}")
 
 
 # ---- pip

@@ -35,7 +35,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     folder = tmp_path_factory.mktemp("shared") / "the environment"
     venv.create(folder, with_pip=True)
-    pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install"]
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install"]
     files = tmp_path_factory.mktemp("wheels")
     run(*pip, "--quiet", "--no-index", wheel(files, "base"), wheel(files, "other"))
     sources = files / "sources"
