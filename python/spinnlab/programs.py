@@ -16,6 +16,8 @@ PRESETS = ("release", "ci", "dev")
 ORIGINAL = "original-7.4.1"
 #: Name of the environment that runs scripts the native way.
 NATIVE = "spynnaker"
+#: This file marks a sPyNNakerGit (git_kernel/place.py), in which the interpreter may run.
+GIT_DESCRIPTION = ".spinnlab-git.json"
 
 
 def source_tree() -> Path | None:
@@ -80,7 +82,9 @@ def _environment_python(name: str, variable: str, what: str) -> Path:
     """The Python of one of our environments; `$variable` overrides."""
     chosen = os.environ.get(variable)
     root = source_tree()
-    if chosen:
+    if name == NATIVE and (Path(sys.prefix) / GIT_DESCRIPTION).is_file():
+        python = Path(sys.executable)  # sPyNNakerGit is a native way of its own
+    elif chosen:
         python = Path(chosen)
     elif root is None and name == NATIVE:
         python = Path(sys.executable)  # the wheel is the native way

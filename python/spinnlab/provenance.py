@@ -9,9 +9,7 @@ import warnings
 from pathlib import Path
 
 from spinnlab import __version__, engine_sources
-
-#: Of git_kernel/place.py, below sys.prefix.
-DESCRIPTION = ".spinnlab-git.json"
+from spinnlab.programs import GIT_DESCRIPTION
 
 
 class StaleEngineWarning(UserWarning):
@@ -20,7 +18,7 @@ class StaleEngineWarning(UserWarning):
 
 def clone() -> Path | None:
     """The clone that this runs from, in sPyNNakerGit; None in a release or a source tree."""
-    if not (Path(sys.prefix) / DESCRIPTION).is_file():
+    if not (Path(sys.prefix) / GIT_DESCRIPTION).is_file():
         return None
     tree = Path(__file__).resolve().parents[2]
     return tree if (tree / ".git").exists() else None

@@ -58,8 +58,6 @@ def by_the_release() -> None:
         return
     made_by = place.read(Path(sys.prefix))
     environment = {**os.environ, "PYTHONPATH": made_by.release_packages}
-    for name in ("SPINNLAB_NATIVE_PYTHON", "SPINNLAB_ORIGINAL_PYTHON"):
-        environment.pop(name, None)  # set by this environment's own command
     words = [made_by.release_python, "-m", "spinnlab", *sys.argv[1:]]
     os.execve(words[0], words, environment)
 

@@ -130,17 +130,13 @@ def _copy_engine(there: Place, say: Callable[[str], None]) -> None:
 def _environment(there: Place) -> None:
     folder = there.folder
     layers.make(folder, native_python(), first=there.search_path(), with_editable=False)
-    settings = (
-        f'import os, sys\nos.environ.setdefault("SPINNLAB_NATIVE_PYTHON", {str(there.python)!r})\n'
-    )
+    body = layers.call_of("spinnlab.cli:main")
     try:
         original = str(original_python())
-        settings += f'os.environ.setdefault("SPINNLAB_ORIGINAL_PYTHON", {original!r})\n'
+        body = f'import os\nos.environ.setdefault("SPINNLAB_ORIGINAL_PYTHON", {original!r})\n{body}'
     except ProgramNotFoundError:
         pass  # a wheel comes without it; `--original` then says what makes it
-    layers.write_script(
-        folder, "spinnlab", f"{settings}from spinnlab.cli import main\nsys.exit(main())\n"
-    )
+    layers.write_script(folder, "spinnlab", body)
     for name in PROGRAMS:
         _link(folder / "bin" / name, name)
     _write_activate(there)

@@ -11,10 +11,9 @@ from pathlib import Path
 from spinnlab.errors import SpinnlabError
 from spinnlab.git_kernel import git
 from spinnlab.git_kernel.sources import OWN, Source
+from spinnlab.programs import GIT_DESCRIPTION
 
 FOLDER = "sPyNNakerGit"
-#: Marks the folder as ours; native_kernel and provenance look for it below sys.prefix, too.
-DESCRIPTION = ".spinnlab-git.json"
 
 
 class NoGitKernelError(SpinnlabError):
@@ -71,7 +70,7 @@ class Place:
     def write(self) -> None:
         told = asdict(self)
         del told["folder"]
-        file = self.folder / DESCRIPTION
+        file = self.folder / GIT_DESCRIPTION
         new = file.with_suffix(".new")
         new.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         new.replace(file)
@@ -84,7 +83,7 @@ def default_folder(home: Path | None = None) -> Path:
 def read(folder: Path) -> Place:
     """Raises NoGitKernelError where `folder` is none of ours."""
     try:
-        told = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        told = json.loads((folder / GIT_DESCRIPTION).read_text(encoding="utf-8"))
         sources = tuple(
             Source(s["name"], s["url"], s["branch"], tuple(s["python"]), tuple(s["make"]))
             for s in told["sources"]
