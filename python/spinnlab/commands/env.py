@@ -68,13 +68,20 @@ def prepare_in_background() -> Path:
     words = [sys.executable, "-m", "spinnlab", "env", "prepare"]
     child = os.fork()
     if child == 0:
-        os.setsid()
-        if os.fork() == 0:
-            with log.open("ab") as output, Path(os.devnull).open("rb") as nothing:
-                os.dup2(nothing.fileno(), 0)
-                os.dup2(output.fileno(), 1)
-                os.dup2(output.fileno(), 2)
-            os.execv(words[0], words)
-        os._exit(0)
+        try:
+            os.setsid()
+            if os.fork() == 0:
+                _become(words, log)
+        finally:
+            os._exit(0)
     os.waitpid(child, 0)
     return log
+
+
+def _become(words: list[str], log: Path) -> None:
+    """This process becomes the command, which reads nothing and writes to the log."""
+    with log.open("ab") as output, Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    os.execv(words[0], words)

@@ -102,5 +102,8 @@ def show(arguments: argparse.Namespace) -> int:
     found = _found(arguments)
     for clone in found.clones():
         print(status.of_clone(clone, fetch=not arguments.no_fetch).text(), flush=True)
+    for source in found.sources:
+        if not found.clone(source).exists():
+            print(f"{source.name:<20} not there: git clone {source.url} {found.clone(source)}")
     print(status.engine(found))
     return 0

@@ -13,6 +13,7 @@ from pathlib import Path
 from spinnlab.errors import SpinnlabError
 from spinnlab.git_kernel import git
 from spinnlab.git_kernel.place import Place, operation_under_way
+from spinnlab.git_kernel.sources import RESERVED
 
 
 class UpdateError(SpinnlabError):
@@ -46,8 +47,7 @@ def update(place: Place, branch: str | None, say: Callable[[str], None]) -> None
 
 
 def _is_strange(folder: Path, place: Place) -> bool:
-    ours = ("bin", "etc", "include", "lib", "lib64", "share", "support")
-    hidden = folder.name.startswith(".") or folder.name in ours
+    hidden = folder.name.startswith(".") or folder.name in RESERVED
     return not hidden and folder not in place.clones()
 
 
