@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -22,7 +23,7 @@ def run(*words: str | Path, **variables: str) -> str:
     done = subprocess.run(
         [str(word) for word in words],
         env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | variables,
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()
@@ -138,6 +139,56 @@ def test_where_the_environment_belongs_to_a_lab(
     assert str(layer) in said
     assert not place.exists()
     assert read_only(layer / "bin" / "python", "-c", "import base; print(base.version)") == "1.0"
+
+
+KERNEL = """
+import os, sys
+from pathlib import Path
+from spinnlab import kernels, user_environments
+home, wheel = Path(sys.argv[1]), sys.argv[2]
+layer = user_environments.prepare_layer("spynnaker", home)
+os.environ["JUPYTER_PATH"] = kernels.jupyter_path(home)
+os.environ["HOME"] = str(home)
+del os.environ["PYTHONPATH"]
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(startup_timeout=120, kernel_name="spynnaker")
+try:
+    for cell in (
+        f"!pip install --quiet --no-index '{wheel}'",
+        "import probe, sys, pyNN.spiNNaker as sim",
+        "sim.setup(1.0); sim.Population(2, sim.IF_curr_exp()); done = sim.run(5)",
+        "print('probe', probe.__file__)\\nprint('prefix', sys.prefix)",
+        "%pip uninstall --yes numpy",
+    ):
+        reply = client.execute_interactive(cell, timeout=120)
+        assert reply["content"]["status"] == "ok", reply["content"]
+finally:
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+print("layer", layer)
+"""
+
+
+@pytest.mark.timeout(600)
+def test_the_kernel_of_a_lab_runs_and_installs_for_its_user(tmp_path: Path) -> None:
+    native = ROOT / ".envs" / "spynnaker"
+    if not native.exists() or importlib.util.find_spec("jupyter_client") is None:
+        pytest.skip("no environments (make deps)")
+    words = ["unshare", "--mount", "--map-root-user", "sh", "-c", READ_ONLY, str(native.resolve())]
+    tried = subprocess.run([*words, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"this system gives no mount namespace: {tried.stderr.strip()}")
+    home = tmp_path / "home"
+    home.mkdir()
+    said = run(
+        *words, sys.executable, "-c", KERNEL, str(home), wheel(tmp_path, "probe"),
+        PYTHONPATH=str(ROOT / "python"),
+        SPINNLAB_NATIVE_PYTHON=str(native.resolve() / "bin" / "python"),
+    )  # fmt: skip
+    told = dict(line.split(" ", 1) for line in said.splitlines() if line.count(" ") == 1)
+    assert told["prefix"] == told["layer"]
+    assert Path(told["probe"]).is_relative_to(told["layer"])
+    assert "shared with others" in said
 
 
 def test_an_environment_of_ones_own_is_used_as_it_is(
