@@ -39,6 +39,7 @@ environments: packages
 	tools/make_environment.sh .envs/spynnaker tools/requirements-spynnaker.txt . python/shim
 	tools/make_environment.sh .envs/$(ORIGINAL) tools/requirements-$(ORIGINAL).txt . python/original
 	$(VENV)/python -m spinnlab.kernels
+	$(VENV)/python -m spinnlab.git_kernel.mirrors
 
 .PHONY: web
 web: environments ## bundle what pages in the browser load of ours (web/)

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Sequence
 
 from spinnlab import __version__
-from spinnlab.commands import demo, hub, kernel, lab, machine, run, verify
+from spinnlab.commands import (
+    demo, env, git_kernel, hub, kernel, lab, machine, run, verify,
+)  # fmt: skip
 from spinnlab.errors import SpinnlabError
 
 
@@ -21,7 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"spinnlab {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (lab, run, verify, machine, demo, kernel, hub):
+    for command in (lab, run, verify, machine, demo, kernel, git_kernel, env, hub):
         command.add_parser(commands)
     return parser
 

@@ -2,23 +2,30 @@
 """Registers the notebook kernels of our environments.
 
 `python -m spinnlab.kernels` registers them in the environment it runs in; `make deps` calls it with
-`.venv`'s Python. "sPyNNaker" runs the native way, "sPyNNaker 7.4.1" the published packages.
+`.venv`'s Python. "sPyNNaker" runs the native way, "sPyNNaker 7.4.1" the published packages. What
+belongs to one user ("sPyNNakerGit", environments laid over shared ones) is registered in a folder
+of that user, which `jupyter_path` names to the notebook server.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spinnlab.errors import ProgramNotFoundError
-from spinnlab.programs import native_python, original_python, source_tree
+from spinnlab.programs import data_folder, native_python, original_python, source_tree
+
+if TYPE_CHECKING:
+    from spinnlab.git_kernel.place import Place
 
 #: Folder names of the kernels' specifications; notebooks refer to them.
 SPYNNAKER = "spynnaker"
 SPYNNAKER_741 = "spynnaker-7.4.1"
+SPYNNAKER_GIT = "spynnakergit"
 
 
 def _specification(python: Path, module: str, display_name: str) -> dict[str, Any]:
@@ -46,12 +53,40 @@ def original_specification(python: Path) -> dict[str, Any]:
     return _specification(python, "spinnlab_original.kernel", "sPyNNaker 7.4.1")
 
 
+def git_specification(place: Place) -> dict[str, Any]:
+    """The contents of kernel.json for sPyNNakerGit."""
+    found = _specification(place.python, "spinnlab.native_kernel", "sPyNNakerGit")
+    path = os.pathsep.join([str(place.python.parent), *place.path, "${PATH}"])
+    found["env"] = {**place.variables, **found["env"], "PATH": path}
+    return found
+
+
+def user_jupyter_folder(home: Path | None = None) -> Path:
+    """Where kernels of this user alone are registered: to be one of JUPYTER_PATH."""
+    return data_folder(home) / "jupyter"
+
+
+def jupyter_path(home: Path | None = None) -> str:
+    """JUPYTER_PATH for a notebook server of this user: the user's kernels, then those of before."""
+    before = os.environ.get("JUPYTER_PATH")
+    own = str(user_jupyter_folder(home))
+    return f"{own}{os.pathsep}{before}" if before and before != own else own
+
+
+def register_for_user(name: str, specification: dict[str, Any], home: Path | None = None) -> Path:
+    """Registers a kernel for this user alone; returns its file."""
+    return _write(user_jupyter_folder(home) / "kernels" / name / "kernel.json", specification)
+
+
 def register(prefix: Path, name: str, specification: dict[str, Any]) -> Path:
     """Writes a kernel's specification below `prefix`/share/jupyter/kernels; returns its file.
 
     A file that already says the same is not touched.
     """
-    file = prefix / "share" / "jupyter" / "kernels" / name / "kernel.json"
+    return _write(prefix / "share" / "jupyter" / "kernels" / name / "kernel.json", specification)
+
+
+def _write(file: Path, specification: dict[str, Any]) -> Path:
     text = json.dumps(specification, indent=1) + "\n"
     if not file.is_file() or file.read_text(encoding="utf-8") != text:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,8 @@ PRESETS = ("release", "ci", "dev")
 ORIGINAL = "original-7.4.1"
 #: Name of the environment that runs scripts the native way.
 NATIVE = "spynnaker"
+#: This file marks a sPyNNakerGit (git_kernel/place.py), in which the interpreter may run.
+GIT_DESCRIPTION = ".spinnlab-git.json"
 
 
 def source_tree() -> Path | None:
@@ -56,13 +58,16 @@ def find_program(name: str) -> Path:
     raise ProgramNotFoundError(f"The program {name} was not found. Looked for\n{looked}\n{advice}")
 
 
+def data_folder(home: Path | None = None) -> Path:
+    """The user's own data folder; `home`: of another user than this process's."""
+    data = os.environ.get("XDG_DATA_HOME") if home is None else None
+    return (Path(data) if data else (home or Path.home()) / ".local" / "share") / "spinnlab"
+
+
 def environments_folder() -> Path:
     """Where the environments of kernels are: in the source tree, or in the user's data folder."""
     root = source_tree()
-    if root:
-        return root / ".envs"
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "spinnlab" / "envs"
+    return root / ".envs" if root else data_folder() / "envs"
 
 
 def data_file(name: str) -> Path:
@@ -77,7 +82,9 @@ def _environment_python(name: str, variable: str, what: str) -> Path:
     """The Python of one of our environments; `$variable` overrides."""
     chosen = os.environ.get(variable)
     root = source_tree()
-    if chosen:
+    if name == NATIVE and (Path(sys.prefix) / GIT_DESCRIPTION).is_file():
+        python = Path(sys.executable)  # sPyNNakerGit is a native way of its own
+    elif chosen:
         python = Path(chosen)
     elif root is None and name == NATIVE:
         python = Path(sys.executable)  # the wheel is the native way

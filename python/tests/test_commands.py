@@ -52,6 +52,7 @@ def test_options_of_jupyterlab_are_handed_on(
     monkeypatch.setattr("os.execve", lambda _file, command, _env: started.append(command))
     monkeypatch.setattr("spinnlab.notebooks.refresh", lambda *_: [])
     monkeypatch.setattr(lab, "find_program", lambda _: Path("spallocd"))
+    monkeypatch.setattr("spinnlab.commands.env.prepare_in_background", lambda: Path("log"))
     cli.main([*words, "--no-browser"])
     given = [word for word in words if word not in ("lab", "notebook")]
     assert started[0][-len(given) :] == given

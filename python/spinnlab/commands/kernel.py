@@ -12,6 +12,7 @@ from pathlib import Path
 
 from spinnlab import __version__, kernels, programs
 from spinnlab.errors import SpinnlabError
+from spinnlab.git_kernel import place
 
 #: Release of the published sPyNNaker that can be added.
 RELEASE = "7.4.1"
@@ -43,6 +44,10 @@ def show(_arguments: argparse.Namespace) -> int:
             print(f"{name:<16} {find()}")
         except SpinnlabError:
             print(f"{name:<16} not there: spinnlab kernel add {RELEASE} makes it")
+    try:
+        print(f"{'sPyNNakerGit':<16} {place.read(place.default_folder()).python}")
+    except SpinnlabError:
+        print(f"{'sPyNNakerGit':<16} not there: spinnlab git-kernel create makes it")
     return 0
 
 

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from spinnlab import kernels, notebooks
+from spinnlab.commands import env
 from spinnlab.errors import SpinnlabError
 from spinnlab.programs import examples_folder, find_program, source_tree
 from spinnlab.server_options import server_options
@@ -116,6 +117,9 @@ def main(arguments: argparse.Namespace) -> int:
             print(f"New: {file}", file=sys.stderr)
     elif not folder.is_dir():
         raise SpinnlabError(f"There is no folder {folder}.")
+    log = env.prepare_in_background()
+    print(f"The kernel sPyNNakerGit is made in the background if it is not there: {log}",
+          file=sys.stderr)  # fmt: skip
     browser = has_display() and not arguments.no_browser
     command = [
         *jupyter_command(folder, arguments.port, browser, arguments.interface),
@@ -124,4 +128,5 @@ def main(arguments: argparse.Namespace) -> int:
     environment = dict(os.environ)
     # A terminal in JupyterLab finds the command spinnlab.
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment["JUPYTER_PATH"] = kernels.jupyter_path()
     os.execve(command[0], command, environment)

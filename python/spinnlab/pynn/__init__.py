@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import spinnlab.pynn.engine_check  # isort: skip  (before the engine)
 import spinnlab.pynn.lazy_csa  # isort: skip  # noqa: F401  (before PyNN)
 from pyNN import common as _common
 from pyNN.random import NumpyRNG, RandomDistribution
@@ -23,6 +24,7 @@ from pyNN.space import (
 )
 
 from spinnlab import absent_modules as _absent_modules
+from spinnlab import provenance as _provenance
 from spinnlab.pynn import absent as _absent
 from spinnlab.pynn import distributions as _distributions
 from spinnlab.pynn import external_devices, extra_models
@@ -141,6 +143,8 @@ def distance(
     return float(pynn_distance(src_cell, tgt_cell, mask, scale_factor, offset, periodic_boundaries))
 
 
+__version__ = _provenance.version()
+
 _absent_modules.answer_for_the_original()
 _distributions.register()
 
@@ -187,6 +191,7 @@ __all__ = [
     "SpikeSourceArray",
     "SpikeSourcePoisson",
     "StaticSynapse",
+    "__version__",
     "connect",
     "create",
     "distance",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spinnlab import provenance
 from spinnlab.display import Card, Fact, board, plots
 from spinnlab.display.plots import number
 from spinnlab.pynn.cells import FOR_EVER_MS, SpikeSourceArray, SpikeSourcePoisson
@@ -318,10 +319,11 @@ def run(state: Any) -> Card:
     ]
     options = state.setup_options
     stages = ", ".join(f"{stage} {took:.2f} s" for stage, took in seconds.items())
+    commit = f", {provenance.version()}" if provenance.clone() else ""
     return Card(
         title=f"Ran {number(model_s)} s of model time",
         subtitle=f"profile {options.get('profile', '7')}, {number(state.dt)} ms step, "
-        f"{how_many(simulation.threads, 'thread')}",
+        f"{how_many(simulation.threads, 'thread')}{commit}",
         corner=stages,
         body=f'<div class="strip">{strip}</div>',
         lines=[f"{value} {name}" for value, name, _ in figures],

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user's kernels run in, so that pip in a notebook lands in an environment of the user's.
+
+An environment that the user may write to is used as it is (one person's laptop). Where it belongs
+to somebody else (a hub), the user's kernel runs a layer over it (layers.py) in the user's data
+folder, registered under the same name, in front of the shared one.
+
+A notebook server calls `prepare` at the user's first start; importing this needs no Jupyter.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spinnlab import kernels, layers, programs
+from spinnlab.errors import ProgramNotFoundError, SpinnlabError
+from spinnlab.git_kernel import creation, place
+
+
+class ResetError(SpinnlabError):
+    """An environment cannot be brought back to what was shipped."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """An environment of the house that a kernel runs in."""
+
+    name: str
+    find: Callable[[], Path]
+    specification: Callable[[Path], dict[str, Any]]
+    #: In the source tree: its lock, and our packages in it, as the Makefile has them.
+    lock: str
+    packages: tuple[str, ...]
+
+
+SHARED = {
+    kernels.SPYNNAKER: Shared(
+        programs.NATIVE,
+        programs.native_python,
+        kernels.native_specification,
+        "tools/requirements-spynnaker.txt",
+        (".", "python/shim"),
+    ),
+    kernels.SPYNNAKER_741: Shared(
+        programs.ORIGINAL,
+        programs.original_python,
+        kernels.original_specification,
+        f"tools/requirements-{programs.ORIGINAL}.txt",
+        (".", "python/original"),
+    ),
+}
+#: The kernels' names, for `spinnlab env reset`.
+NAMES = (*SHARED, kernels.SPYNNAKER_GIT)
+
+
+def prepare(home: Path | None = None, say: Callable[[str], None] = lambda _: None) -> None:
+    """Makes what this user's kernels need and is not there: layers, and sPyNNakerGit.
+
+    `home`: of the user, where it is not this process's own. Raises SpinnlabError.
+    """
+    for name in SHARED:
+        prepare_layer(name, home, say)
+    creation.create(home, say)
+
+
+def prepare_layer(
+    name: str, home: Path | None = None, say: Callable[[str], None] = lambda _: None
+) -> Path | None:
+    """The layer of the kernel `name`, made if the user needs one; None if not, or not installed."""
+    shared = SHARED[name]
+    try:
+        python = shared.find()
+    except ProgramNotFoundError:
+        return None
+    if is_writable(python):
+        return None
+    layer = layer_folder(name, home)
+    say(f"The environment {layer} over {python.parent.parent}")
+    layer.parent.mkdir(parents=True, exist_ok=True)
+    layers.make(layer, python)
+    layers.write_script(layer, "spinnlab", layers.call_of("spinnlab.cli:main"))
+    kernels.register_for_user(name, shared.specification(layer / "bin" / "python"), home)
+    return layer
+
+
+def layer_folder(name: str, home: Path | None = None) -> Path:
+    return programs.data_folder(home) / "layers" / name
+
+
+def is_writable(python: Path) -> bool:
+    """Whether pip run by this user with `python` can install beside it."""
+    return os.access(_packages(python), os.W_OK)
+
+
+def _packages(python: Path) -> Path:
+    asked = [str(python), "-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SpinnlabError(f"{python} does not run:\n{done.stderr.strip()[-2000:]}")
+    return Path(done.stdout.strip())
+
+
+def reset(name: str, home: Path | None = None) -> str:
+    """Brings the environment of the kernel `name` back to what was shipped; says what was done.
+
+    Clones of sPyNNakerGit stay as they are. Raises ResetError where there is nothing to restore
+    from.
+    """
+    if name == kernels.SPYNNAKER_GIT:
+        there = place.read(place.default_folder(home))
+        creation.reset_environment(there)
+        return f"{there.folder}: what pip installed is gone, the clones are as they were."
+    shared = SHARED[name]
+    python = shared.find()
+    layer = layer_folder(name, home)
+    if not is_writable(python):
+        shutil.rmtree(layer, ignore_errors=True)
+        prepare_layer(name, home)
+        return f"{layer}: what pip installed is gone."
+    root = programs.source_tree()
+    if root is None or python.parent.parent != programs.environments_folder() / shared.name:
+        raise ResetError(
+            f"{python.parent.parent} is an environment of your own, not one that was shipped.\n"
+            "'pip freeze' lists what is there, 'pip uninstall' removes it."
+        )
+    removed = remove_strangers(python, root / shared.lock)
+    folder = f".envs/{shared.name}"
+    (root / folder / ".spinnlab-stamp").unlink(missing_ok=True)
+    done = subprocess.run(
+        ["tools/make_environment.sh", folder, shared.lock, *shared.packages], cwd=root, check=False
+    )
+    if done.returncode != 0:
+        raise ResetError(
+            f"{python.parent.parent}: a pinned package could not be put back; pip says why above.\n"
+            f"Where there is a network, run 'spinnlab env reset {name}' again."
+        )
+    return (
+        f"{python.parent.parent}: {', '.join(removed) or 'nothing'} removed, pinned versions there."
+    )
+
+
+def remove_strangers(python: Path, lock: Path) -> list[str]:
+    """Removes what pip installed beside the pinned packages and ours; returns their names."""
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check"]
+    listed = subprocess.run(
+        [*pip, "list", "--format=freeze"], capture_output=True, text=True, check=True
+    ).stdout  # fmt: skip
+    pinned = {_canonical(line.split("==")[0]) for line in lock.read_text().splitlines()}
+    ours = {"pip", "setuptools", "wheel", "spinnlab", "spinnlab-spynnaker", "spinnlab-original"}
+    names = [line.split("==")[0].split(" @ ")[0] for line in listed.splitlines()]
+    strangers = [name for name in names if _canonical(name) not in pinned | ours]
+    if strangers:
+        subprocess.run([*pip, "uninstall", "--quiet", "--yes", *strangers], check=True)
+    return strangers
+
+
+def _canonical(name: str) -> str:
+    return name.strip().lower().replace("_", "-").replace(".", "-")
