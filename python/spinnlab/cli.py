@@ -9,7 +9,15 @@ from collections.abc import Sequence
 
 from spinnlab import __version__
 from spinnlab.commands import (
-    demo, env, git_kernel, hub, kernel, lab, machine, run, verify,
+    demo,
+    env,
+    git_kernel,
+    hub,
+    kernel,
+    lab,
+    machine,
+    run,
+    verify,
 )  # fmt: skip
 from spinnlab.errors import SpinnlabError
 

@@ -177,7 +177,7 @@ def test_processes_of_the_system_are_left_alone() -> None:
 
 
 def test_who_waits_knows_the_place_and_nobody_is_forgotten() -> None:
-    async def scenario() -> list[object]:
+    async def scenario() -> list[list[int]]:
         queue, seen = StartQueue(1), []
         tickets = [asyncio.Event() for _ in range(3)]
         await queue.enter(tickets[0])

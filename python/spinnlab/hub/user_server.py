@@ -8,17 +8,14 @@ hurt only themselves. `python -m spinnlab.hub.user_server ARGUMENTS` hands the a
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-from spinnlab import notebooks
+from spinnlab import kernels, notebooks
+from spinnlab.commands import env
 from spinnlab.hub import course
 from spinnlab.programs import examples_folder
 from spinnlab.server_options import server_options
-
-#: Below the home folder.
-GIT_KERNEL_LOG = Path(".cache") / "spinnlab" / "git-kernel.log"
 
 
 def prepare(home: Path) -> list[str]:
@@ -41,17 +38,6 @@ def prepare(home: Path) -> list[str]:
     return problems
 
 
-def start_git_kernel(home: Path) -> None:
-    """Makes sPyNNakerGit at the first login, beside the server; its log is in the cache folder."""
-    log = home / GIT_KERNEL_LOG
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as stream:
-        subprocess.Popen(
-            [sys.executable, "-m", "spinnlab", "git-kernel", "create"],
-            stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True,
-        )  # fmt: skip
-
-
 def main() -> None:
     home = Path.home()
     problems = prepare(home)
@@ -59,7 +45,8 @@ def main() -> None:
         for problem in problems:
             print(problem, file=sys.stderr)
         os.environ["SPINNLAB_START_PROBLEMS"] = "\n".join(problems)
-    start_git_kernel(home)
+    env.prepare_in_background()  # sPyNNakerGit and layers for pip, at the first login
+    os.environ["JUPYTER_PATH"] = kernels.jupyter_path()
     command = [
         *(sys.executable, "-m", "jupyterhub.singleuser"),
         *server_options(),

@@ -34,7 +34,7 @@ class Person:
 
     def form(self, path: str, **fields: str) -> requests.Response:
         """Fills a page's form: asks for the page first, as a browser does."""
-        page = self.get(path.split("?")[0])
+        page = self.get(path.split("?", maxsplit=1)[0])
         found = re.search(r'name="_xsrf" value="([^"]+)"', page.text)
         data = {**fields, "_xsrf": found[1] if found else self.xsrf()}
         return self.session.post(

@@ -173,7 +173,7 @@ open(os.path.expanduser('~/.jupyter/jupyter_server_config.py'), 'w').write('rais
 
 @as_root
 def test_limits_hold_by_default(alice: Any, hub: Any) -> None:
-    """Line 7: too many processes and too much memory end for who asks, and for nobody else."""
+    """Line 7: processes, files and memory end for who asks, and for nobody else."""
     limits = settings.load(hub.folder).limits
     kernel = alice.new_kernel()
     printed = kernel.run(
