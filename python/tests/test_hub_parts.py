@@ -322,13 +322,16 @@ def test_the_door_shows_numbers_and_no_names() -> None:
     assert "ada" not in json.dumps(shown)
 
 
-def test_a_share_counts_own_boards_only(tmp_path: Path) -> None:
-    hub = settings.load(write(tmp_path, ""))
+def test_a_share_counts_own_boards_only() -> None:
     own = machine_view.jobs_of(JOBS, "jupyter-ada")
     assert [job["id"] for job in own] == [7]
-    quotas = {"default": {"boards": 24}, "users": {"jupyter-ada": {"boards": 6}}}
-    assert machine_view.share(own, quotas, "jupyter-ada", hub)["boards_allowed"] == 6
-    assert machine_view.share(own, {}, "jupyter-ada", hub)["boards_allowed"] == 24
+    everybody = {"boards": 24, "jobs": None}
+    ada = {"quota": {"boards": 6, "jobs": 4}}
+    quotas = {"everybody": everybody, "users": {"jupyter-ada": ada}}
+    assert machine_view.share(own, quotas, "jupyter-ada") == {
+        "boards": 2, "boards_allowed": 6, "jobs": 1, "jobs_allowed": 4,
+    }  # fmt: skip
+    assert machine_view.share([], quotas, "jupyter-bob")["boards_allowed"] == 24
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make control groups")

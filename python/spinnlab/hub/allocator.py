@@ -55,8 +55,7 @@ class Allocator:
 
     async def is_computing(self, user: str) -> bool:
         """Whether a Unix user has a job with boards, one that waits for them, or a native run."""
-        activity = await self.call("user_activity", user)
-        return any(activity.values()) if isinstance(activity, dict) else bool(activity)
+        return bool((await self.call("user_activity", user))["active"])
 
     async def release(self, user: str, reason: str) -> None:
         """Ends all jobs and leases of a Unix user; their boards are free afterwards."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from spinnlab.hub.settings import HubSettings
-
 #: As spallocd fills racks: board by board, triads row by row (src/spinnlab/alloc/README.md).
 BOARDS_A_TRIAD = 3
 BOARDS_A_FRAME = 24
@@ -41,19 +39,14 @@ def jobs_of(listed: list[dict[str, Any]], user: str) -> list[dict[str, Any]]:
     return [job for job in jobs(listed) if job["user"] == user]
 
 
-def share(
-    own: list[dict[str, Any]], quotas: Any, user: str, settings: HubSettings
-) -> dict[str, Any]:
-    """Boards and jobs in use and allowed; a quota of the allocator wins over hub.toml."""
-    quota = {}
-    if isinstance(quotas, dict):
-        users = quotas.get("users", quotas)
-        quota = {**quotas.get("default", {}), **users.get(user, {})}
+def share(own: list[dict[str, Any]], quotas: dict[str, Any], user: str) -> dict[str, Any]:
+    """Boards and jobs in use and allowed, out of `get_quotas`; None is as much as there is."""
+    quota = quotas["users"].get(user, {}).get("quota", quotas["everybody"])
     return {
         "boards": sum(job["boards"] for job in own),
-        "boards_allowed": quota.get("boards") or settings.boards.boards,
+        "boards_allowed": quota["boards"],
         "jobs": len(own),
-        "jobs_allowed": quota.get("jobs") or settings.boards.jobs,
+        "jobs_allowed": quota["jobs"],
     }
 
 

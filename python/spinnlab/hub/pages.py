@@ -211,7 +211,7 @@ class OwnState(LabPage):
                 "server": bool(user.active),
                 "jobs": [await self._with_reason(job) for job in jobs],
                 "runs": [run for run in runs if run.get("user") == name],
-                "share": machine_view.share(jobs, quotas, name, self.lab),
+                "share": machine_view.share(jobs, quotas, name),
                 "memory_mib": memory // limits.MIB if memory is not None else None,
                 "memory_limit_mib": self.lab.limits.memory_mib,
             }
@@ -221,7 +221,7 @@ class OwnState(LabPage):
         if job["state"] != "waiting":
             return job
         status = await self.allocator.call("job_status", job["id"])
-        return {**job, "place": status.get("place"), "why": status.get("why", "")}
+        return {**job, "place": status.get("place"), "why": status.get("waits_for") or ""}
 
 
 class EndJob(LabPage):
@@ -262,7 +262,9 @@ class LogOut(LabPage, LogoutHandler):
         if user is None:
             self.redirect(self.settings["login_url"])
             return
-        if await self._is_computing(user):
+        if self.get_argument("keep-running", "") == "1":  # asked already, on the server's page
+            self.keep_running = True
+        elif await self._is_computing(user):
             await self.show("log_out.html")
             return
         await self._leave(user)

@@ -177,8 +177,8 @@ def test_limits_hold_by_default(alice: Any, hub: Any) -> None:
     limits = settings.load(hub.folder).limits
     kernel = alice.new_kernel()
     printed = kernel.run(
-        "import resource\nprint(resource.getrlimit(resource.RLIMIT_NPROC)[1], "
-        "resource.getrlimit(resource.RLIMIT_NOFILE)[1], resource.getrlimit(resource.RLIMIT_CORE)[1])"
+        "from resource import *\n"
+        "print(*(getrlimit(kind)[1] for kind in (RLIMIT_NPROC, RLIMIT_NOFILE, RLIMIT_CORE)))"
     )
     assert printed.split() == [str(limits.processes), str(limits.open_files), "0"]
     group = kernel.run("print(open('/proc/self/cgroup').read())")

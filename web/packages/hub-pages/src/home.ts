@@ -9,7 +9,7 @@ type State = {
   server: boolean;
   jobs: Job[];
   runs: Run[];
-  share: { boards: number; boards_allowed: number; jobs: number; jobs_allowed: number };
+  share: { boards: number; boards_allowed: number | null; jobs: number; jobs_allowed: number | null };
   memory_mib: number | null;
   memory_limit_mib: number;
 };
@@ -82,6 +82,12 @@ function rows(state: State): HTMLElement[] {
   return [...runs, ...jobs];
 }
 
+function allowance(label: string, used: number, allowed: number | null): HTMLElement {
+  return allowed === null
+    ? meter(label, 0, 1, `${count(used)}, no limit`)
+    : meter(label, used, allowed, `${count(used)} of ${count(allowed)}`);
+}
+
 function show(error: unknown): void {
   const box = byId('problem');
   box.hidden = error === null;
@@ -113,13 +119,8 @@ async function look(): Promise<void> {
   const share = state.share;
   const memory = state.memory_mib;
   byId('share').replaceChildren(
-    meter(
-      'Boards',
-      share.boards,
-      share.boards_allowed,
-      `${count(share.boards)} of ${count(share.boards_allowed)}`
-    ),
-    meter('Jobs', share.jobs, share.jobs_allowed, `${share.jobs} of ${share.jobs_allowed}`),
+    allowance('Boards', share.boards, share.boards_allowed),
+    allowance('Jobs', share.jobs, share.jobs_allowed),
     ...(memory === null || state.memory_limit_mib === 0
       ? []
       : [
