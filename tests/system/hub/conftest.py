@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from spinnlab.hub import settings, unix_users
+from spinnlab.hub import keys, settings, unix_users
 from spinnlab.programs import environments_folder
 
 # pytest's import mode gives test folders no package; the helper is loaded by its path.
@@ -115,7 +115,9 @@ def make_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
     """Makes a hub with an administrator; `settings_text` is added to its hub.toml."""
     made: list[Hub] = []
 
-    def make(settings_text: str = "", tls: tuple[str, ...] = ()) -> Hub:
+    def make(
+        settings_text: str = "", tls: tuple[str, ...] = (), files: dict[str, str] | None = None
+    ) -> Hub:
         port = free_ports()
         # Short: sockets are in there when the tests do not run as root.
         folder = tmp_path_factory.mktemp("h") / "hub"
@@ -130,6 +132,8 @@ def make_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
         file = folder / settings.FILE
         text = file.read_text().replace("jobs = 4", "jobs = 4\nport = 0")
         file.write_text(text + settings_text)
+        for name, content in (files or {}).items():
+            keys.write_private(folder / name, content)
         checked = hub.command("check")
         if "people cannot reach" in checked.stdout:
             pytest.skip(f"people of a hub could not use this checkout: {checked.stdout}")
