@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from spinnlab import kernels, notebooks
+from spinnlab import kept_outputs, kernels, notebooks
 from spinnlab.errors import SpinnlabError
 from spinnlab.programs import examples_folder, find_program, source_tree
 
@@ -60,6 +60,7 @@ def jupyter_command(folder: Path, port: int, browser: bool) -> list[str]:
         f"--LabApp.default_url={page}",
         f"--MultiKernelManager.default_kernel_name={kernels.SPYNNAKER}",
         "--ServerApp.contents_manager_class=spinnlab.old_kernel_names.NotebookFiles",
+        *kept_outputs.server_options(),
     ]
     if os.geteuid() == 0:
         command.append("--ServerApp.allow_root=True")

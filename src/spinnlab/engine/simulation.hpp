@@ -59,7 +59,10 @@ class Simulation {
     [[nodiscard]] Recordings& recordings() { return recordings_; }
     [[nodiscard]] const Recordings& recordings() const { return recordings_; }
     [[nodiscard]] const Executor& executor() const { return *executor_; }
-    [[nodiscard]] int threads() const { return threads_.threads(); }
+    [[nodiscard]] int threads() const { return threads_.usable(); }
+    /// Runs on at most so many threads from now on, of those that it was made with (less than 1
+    /// means 1). Results do not depend on it.
+    void limit_threads(int threads) { threads_.limit(threads); }
 
     /// A state field of all neurons of a population. Throws NetworkError for an unknown name.
     [[nodiscard]] std::vector<double> state(image::PopulationIndex population,
