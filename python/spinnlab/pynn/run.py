@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from spinnlab import _core
 from spinnlab.allocation import run_lease
+from spinnlab.pynn import findings
 from spinnlab.pynn.cells import FOR_EVER_MS, SpikeSourceArray, SpikeSourcePoisson
 from spinnlab.pynn.progress import ProgressLine
 from spinnlab.pynn.recordings import recording_path, remove_at_exit
@@ -48,6 +49,7 @@ class Run:
         self.network_changed = True
         self.recording_file: str | None = None
         self.said_threads = False
+        self.findings = findings.Findings(self)
         #: Wall seconds of the stages, for summaries.
         self.seconds: dict[str, float] = {}
 
@@ -71,6 +73,7 @@ class Run:
                     self._advance(steps, announced)
                 finally:
                     self._add_seconds("run", began)
+                    findings.say(self.findings.news())
         finally:
             self.state.inside_run = False
             for projection in self.state.projections:
@@ -140,7 +143,7 @@ class Run:
         self._add_seconds("load", began)
 
     def compiled(self) -> _core.Image:
-        """The network of now on its machine; what does not fit is said once."""
+        """The network of now on its machine."""
         network = self.described()
         if self.image is not None:
             return self.image
@@ -151,8 +154,6 @@ class Run:
             boards=options.get("n_boards_required"),
             strict=bool(options.get("strict", False)),
         )
-        for note in self.image.notes:
-            logger.warning("%s", note)
         self._add_seconds("map", began)
         return self.image
 
