@@ -125,6 +125,7 @@ def opened(browser: Any, lab: Lab) -> Iterator[Callable[[str], Any]]:
         context = browser.new_context(viewport={"width": 1400, "height": 1000})
         contexts.append(context)
         page = context.new_page()
+        page.on("console", lambda said: said.type == "error" and print("page:", said.text))
         page.goto(address)
         shown = page.locator(".jp-Toolbar-kernelName, .jp-KernelName").first
         sync_api.expect(shown).to_have_text("sPyNNaker", timeout=LONG_MS)

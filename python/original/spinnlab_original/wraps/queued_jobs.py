@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A job that waits for boards says so, and why; the published client waits without a word."""
+"""A job that waits for boards says so, and why; the published client waits without a word.
+
+An interrupt takes it out of the queue.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,11 @@ def say_why_they_wait(session: Session) -> Callable[[ModuleType], None]:
 
         def wait_until_ready(self: Any, timeout: float | None = None) -> None:
             with _asked_about(Path(session.lease().daemon.socket), self.id):
-                wait(self, timeout)
+                try:
+                    wait(self, timeout)
+                except KeyboardInterrupt:  # the published packages think of other exceptions only
+                    self.destroy("The wait for boards was interrupted")
+                    raise
 
         job_module.Job.wait_until_ready = wait_until_ready
 
