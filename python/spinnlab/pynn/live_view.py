@@ -26,7 +26,7 @@ from spinnlab.pynn.errors import ConfigurationException
 logger = logging.getLogger("spinnlab")
 
 #: Share of the wall time that drawing may take, and the shortest time between two frames.
-SHARE, BETWEEN_S = 0.05, 0.05
+SHARE, BETWEEN_S = 0.05, 0.06
 #: Pixels of a lane's picture; pages show it at half the size or wider.
 WIDTH, HEIGHT = 1200, 240
 #: Heights of all rasters together and of one lane of membranes, in px of the page.

@@ -16,6 +16,7 @@ from spinnlab import _core
 from spinnlab.allocation import run_lease
 from spinnlab.pynn import findings
 from spinnlab.pynn.cells import FOR_EVER_MS, SpikeSourceArray, SpikeSourcePoisson
+from spinnlab.pynn.errors import RunStoppedError
 from spinnlab.pynn.progress import ProgressLine
 from spinnlab.pynn.recordings import recording_path, remove_at_exit
 from spinnlab.pynn.simulator import steps_until
@@ -74,10 +75,21 @@ class Run:
                 finally:
                     self._add_seconds("run", began)
                     findings.say(self.findings.news())
+        except KeyboardInterrupt:
+            raise RunStoppedError(self._stopped(end_ms)) from None
         finally:
             self.state.inside_run = False
             for projection in self.state.projections:
                 projection.forget_table()
+
+    def _stopped(self, end_ms: float) -> str:
+        """Where a run was stopped, what is kept, how it goes on."""
+        if self.simulation is None:
+            return "Stopped before the network was loaded: nothing has run. run() begins again."
+        return (
+            f"Stopped at {self.now_ms:,.0f} of {end_ms:,.0f} ms. What was recorded up to there is "
+            "kept: get_data() reads it, and run() goes on from there."
+        )
 
     def _threads_wanted(self) -> int:
         """What the script or the environment asks for; 0: as many as pay for the network."""

@@ -44,7 +44,7 @@ class Simulation {
     /// Loads: expands all synapses into the executor's layout.
     Simulation(std::shared_ptr<const image::MachineImage> image, Options options);
 
-    /// Runs `steps` steps, or until `keep_going` returns false, which is asked about ten times a
+    /// Runs `steps` steps, or until `keep_going` returns false, which is asked about fifty times a
     /// second. Throws RunError, with everything recorded up to then kept. Where that happens within
     /// a window (a full disk), some neurons are ahead of others: every later call throws RunError,
     /// what was recorded can still be read.
