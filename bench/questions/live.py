@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How many frames of the live view does a page show, and what do they cost the run?
 
-A notebook in JupyterLab in Chromium, 5,000 Poisson sources of 10 spikes/s, an equal number of
-neurons that follow them and four membranes; with one thread. The page counts the frames that it has put on the screen. The run's wall time is compared
-with that of the same run without a view, in turns; medians.
+A notebook in JupyterLab in Chromium: 5,000 Poisson sources of 10 spikes/s, 5,000 neurons behind
+them and four membranes, on one thread. The page counts the frames that it has put on the screen. The
+run's wall time is compared with that of the same run without a view, in turns; medians.
 """
 
 from __future__ import annotations
@@ -101,7 +101,10 @@ def _cell(page: Any, number: int) -> str:
             let last = '';
             const look = () => {
                 const head = cell.querySelector('.sl .h b');
-                if (head && head.textContent !== last) { last = head.textContent; window.frames_seen++; }
+                if (head && head.textContent !== last) {
+                    last = head.textContent;
+                    window.frames_seen++;
+                }
                 if (window.looks === number) requestAnimationFrame(look);
             };
             window.looks = number;
@@ -149,7 +152,8 @@ def _lab() -> Iterator[str]:
         log = Path(home) / "lab.log"
         with log.open("w") as output:
             server = subprocess.Popen(
-                [str(ROOT / ".venv/bin/spinnlab"), "lab", "--no-browser", "--port", str(port), home],
+                [str(ROOT / ".venv/bin/spinnlab"), "lab", "--no-browser",
+                 "--port", str(port), home],
                 stdout=output, stderr=output, env=os.environ | {"HOME": home},
             )  # fmt: skip
         try:

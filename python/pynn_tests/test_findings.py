@@ -66,7 +66,10 @@ def test_clamped_sums_are_said_with_their_number_and_only_the_new_ones(
     n = 20
     source = sim.Population(n, sim.SpikeSourceArray([[5.0, 105.0]] * n), label="source")
     cells = sim.Population(
-        4, sim.IF_curr_exp(), label="cells", additional_parameters={"max_expected_summed_weight": [1, 1]}
+        4,
+        sim.IF_curr_exp(),
+        label="cells",
+        additional_parameters={"max_expected_summed_weight": [1, 1]},
     )
     sim.Projection(source, cells, sim.AllToAllConnector(), sim.StaticSynapse(weight=1.0))
     sim.run(50)

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 from jupyter_client.manager import KernelManager
-from spinnlab import kernels
 from spinnlab.allocation.protocol import Connection
+
+from spinnlab import kernels
 
 ROOT = Path(__file__).resolve().parents[2]
 

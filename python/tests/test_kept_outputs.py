@@ -8,7 +8,6 @@ from typing import Any
 
 import nbformat
 import pytest
-
 from spinnlab.kept_outputs import execution, notebook
 from spinnlab.kept_outputs.execution import Execution, Text
 

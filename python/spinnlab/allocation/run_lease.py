@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A native run tells the allocator of itself, where one runs, and is told how many threads it may use.
+"""A native run tells the allocator of itself, where one runs, and is told how many threads to use.
 
 `announce()` is a context around a run. It never starts a daemon, and no daemon stops a run: one
 that does not answer, or does not know native runs, is mentioned once and the run goes on.

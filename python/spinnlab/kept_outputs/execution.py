@@ -96,9 +96,7 @@ class Execution:
 
     def _add(self, kind: str, content: dict[str, Any], size_bytes: int) -> None:
         last = self.items[-1] if self.items else None
-        is_more = (
-            kind == "stream" and last is not None and last.get("name") == content.get("name")
-        )
+        is_more = kind == "stream" and last is not None and last.get("name") == content.get("name")
         if self.size_bytes + size_bytes > MOST_BYTES and kind != "error":
             self.left_out += 1
             return

@@ -80,7 +80,7 @@ class Keeper:
             _, frames = session.feed_identities(parts)
             kind = session.unpack(frames[1])["msg_type"]
             parent = session.unpack(frames[2]).get("msg_id", "")
-            if parent in kernel.executions and kind in WANTED or kind in OF_ANYBODY:
+            if (parent in kernel.executions and kind in WANTED) or kind in OF_ANYBODY:
                 message = session.deserialize(frames)
                 self._heard(kernel, kind, parent, message["content"], len(frames[4]))
 
@@ -204,10 +204,14 @@ class Keeper:
         try:
             model = await files.get(path, content=True)
             await files.save({"type": "notebook", "content": model["content"]}, path)
-        except Exception as error:  # the notebook was removed, the disk is full: nothing is lost yet
+        except (
+            Exception
+        ) as error:  # the notebook was removed, the disk is full: nothing is lost yet
             logger.warning("What cells of %s showed is not in the file yet: %s", path, error)
             return
-        kernel.in_file = {k: v for k, v in (kernel.in_file | versions).items() if k in kernel.executions}
+        kernel.in_file = {
+            k: v for k, v in (kernel.in_file | versions).items() if k in kernel.executions
+        }
         logger.info("%s: outputs of %d cells written while no page was open", path, len(news))
 
     async def ended(self, kernel_id: str) -> None:

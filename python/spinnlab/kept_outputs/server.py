@@ -40,7 +40,9 @@ class KernelManager(AsyncMappingKernelManager):  # type: ignore[misc]
         self.keeper.unwatch(kernel_id)
         super().stop_watching_activity(kernel_id)
 
-    async def shutdown_kernel(self, kernel_id: str, now: bool = False, restart: bool = False) -> Any:
+    async def shutdown_kernel(
+        self, kernel_id: str, now: bool = False, restart: bool = False
+    ) -> Any:
         if not restart:
             await self.keeper.ended(kernel_id)
         return await super().shutdown_kernel(kernel_id, now=now, restart=restart)
@@ -126,7 +128,9 @@ class KeptContents(AsyncLargeFileManager):  # type: ignore[misc]
 
     async def save(self, model: dict[str, Any], path: str = "") -> Any:
         is_notebook = model.get("type") == "notebook" and model.get("content") is not None
-        known = self.keeper.before_save(path, model["content"]) if self.keeper and is_notebook else []
+        known = (
+            self.keeper.before_save(path, model["content"]) if self.keeper and is_notebook else []
+        )
         saved = await super().save(model, path)
         if self.keeper:
             self.keeper.saved(known)

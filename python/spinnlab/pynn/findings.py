@@ -74,8 +74,8 @@ class Findings:
         if self._looked_at is not image:
             self._looked_at = image
             self._of_weights = list(self._lost_weights(image))
-        notes = [Finding(*note.partition(": ")[::2], "") for note in image.notes]
-        return [*notes, *self._of_weights]
+        split = (note.partition(": ") for note in image.notes)
+        return [*(Finding(where, what, "") for where, _, what in split), *self._of_weights]
 
     def _of_sums(self, said: dict[str, int]) -> Iterator[tuple[Finding, int]]:
         """Sums above the largest, beyond those said, with all of them so far."""
@@ -112,8 +112,8 @@ class Findings:
                 yield Finding(
                     projection.label,
                     f"{zeros:,.0f} of {of:,.0f} weights are too small for 16 bits and are 0",
-                    f"The smallest that is kept is {least / 2:.3g} {unit}: larger weights, or fewer "
-                    "large ones onto the same neurons, keep them.",
+                    f"The smallest that is kept is {least / 2:.3g} {unit}: larger weights, or "
+                    "fewer large ones onto the same neurons, keep them.",
                 )
             if wrapped:
                 yield Finding(
@@ -124,7 +124,7 @@ class Findings:
                 )
 
     def _counts(self, part: Part, scale: float) -> tuple[float, float, float]:
-        """Synapses that become 0, that wrap, and all; expected numbers where all have one weight."""
+        """Synapses that become 0, that wrap, and all; expected numbers for one weight for all."""
         likely = part.likely_synapses()
         weight = part.recipe.weight
         if isinstance(weight, int | float):
