@@ -68,13 +68,13 @@ def measure(_programs: Path) -> list[Figure]:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.goto(address)
-        page.wait_for_selector(
-            '.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=90_000
-        )
         page.wait_for_function(
             """() => document.querySelector('.jp-Toolbar-kernelName, .jp-KernelName')
                 ?.innerText.includes('sPyNNaker')""",
             timeout=90_000,
+        )
+        page.wait_for_selector(
+            '.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=90_000
         )
         said = [_cell(page, number) for number in range(1 + 2 * ROUNDS)]
         browser.close()
@@ -100,7 +100,7 @@ def _cell(page: Any, number: int) -> str:
             const cell = document.querySelectorAll('.jp-CodeCell')[number];
             let last = '';
             const look = () => {
-                const head = cell.querySelector('.sl .h b');
+                const head = [...cell.querySelectorAll('.sl .h b')].pop();
                 if (head && head.textContent !== last) {
                     last = head.textContent;
                     window.frames_seen++;

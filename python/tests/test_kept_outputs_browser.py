@@ -272,21 +272,18 @@ def test_the_stop_button_ends_a_run_that_goes_on_later(
     time.sleep(2)
     # Seen by the page itself: a question from here takes tens of milliseconds.
     page.evaluate(
-        """() => new Promise(done => {
+        """() => {
             const cell = document.querySelector('.jp-CodeCell');
             let pressed = 0;
+            document.addEventListener('click', () => { pressed = performance.now(); }, true);
             new MutationObserver(() => {
-                if (cell.innerText.includes('Stopped at') && !window.stopped) {
+                if (pressed && cell.innerText.includes('Stopped at') && !window.stopped) {
                     window.stopped = performance.now() - pressed;
                 }
             }).observe(cell, {subtree: true, childList: true, characterData: true});
-            pressed = performance.now();
-            document.querySelector('[data-jp-item-name="interrupt"] *[role=button], '
-                + '[data-jp-item-name="interrupt"] jp-button, '
-                + '[data-jp-item-name="interrupt"] button').click();
-            done();
-        })"""
+        }"""
     )
+    page.locator('.jp-NotebookPanel-toolbar [data-jp-item-name="interrupt"]').click()
     sync_api.expect(output(page, 0)).to_contain_text("run() goes on from there", timeout=20_000)
     took_s = page.evaluate("window.stopped") / 1000
     record_property("stop_s", round(took_s, 3))
@@ -302,7 +299,7 @@ def test_the_stop_button_ends_a_run_that_goes_on_later(
     stopped_ms = float(re.search(r"Stopped at ([\d,]+)", said)[1].replace(",", ""))  # type: ignore[index]
     end_s = re.search(r"Run ([\d,.]+) of", output(page, 2).inner_text())
     assert end_s is not None
-    assert abs(float(end_s[1].replace(",", "")) * 1000 - stopped_ms - 1000) < 2
+    assert abs(float(end_s[1].replace(",", "")) * 1000 - stopped_ms - 1000) <= 100  # of four digits
 
 
 def run_cell(page: Any, number: int) -> None:

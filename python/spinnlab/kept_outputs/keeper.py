@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from jupyter_client.session import Session
+from jupyter_server.services.contents.largefilemanager import LargeFileManager
 
 from spinnlab.kept_outputs import notebook
 from spinnlab.kept_outputs.execution import Execution
@@ -198,12 +199,18 @@ class Keeper:
         path = await self._learn_path(kernel_id)
         if not news or not path:
             return
-        files = self.manager.parent.contents_manager
         versions = {one.msg_id: one.version for one in news}
         kernel.written = time.monotonic()
+        # At once, so that nobody saves in between, and without a thread, which a server that is
+        # ending would wait for.
+        files = self.manager.parent.contents_manager
+        writer = LargeFileManager(parent=files.parent, root_dir=files.root_dir)
         try:
-            model = await files.get(path, content=True)
-            await files.save({"type": "notebook", "content": model["content"]}, path)
+            model = writer.get(path, content=True)
+            self.put_into(path, model)
+            known = self.before_save(path, model["content"])
+            writer.save({"type": "notebook", "content": model["content"]}, path)
+            self.saved(known)
         except (
             Exception
         ) as error:  # the notebook was removed, the disk is full: nothing is lost yet
