@@ -86,7 +86,7 @@ def _why(daemon: Path, job: int) -> str:
         except ConnectionError:  # an older daemon hangs up on what it does not know
             return f"{waits}. The stop button ends the waiting."
         place = f", place {status['place']} in the queue" if status.get("place") else ""
-        why = f": {str(status['why']).rstrip('.')}" if status.get("why") else ""
+        why = f": {str(status['waits_for']).rstrip('.')}" if status.get("waits_for") else ""
         return f"{waits}{place}{why}. The stop button ends the waiting."
     finally:
         connection.close()
