@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("spinnlab")
 
-#: Weights that are drawn are looked at one by one up to so many synapses of a projection.
+#: Weights that are drawn are looked at one by one, up to so many synapses of a network; projections
+#: beyond that are not judged, since it would take as long as loading them.
 MOST_SYNAPSES = 1_000_000
 #: The largest weight that fits, as stored.
 MOST_STORED = 65535
@@ -50,6 +51,7 @@ class Findings:
         self._sums: dict[str, int] = {}
         self._looked_at: Any = None
         self._of_weights: list[Finding] = []
+        self._left = 0.0
 
     def all(self) -> list[Finding]:
         """Everything so far, for the summary of the whole."""
@@ -96,6 +98,7 @@ class Findings:
 
     def _lost_weights(self, image: Any) -> Iterator[Finding]:
         rows = image.summary()
+        self._left = float(MOST_SYNAPSES)
         for projection in self.run.state.projections:
             zeros = wrapped = of = 0.0
             least = 0.0
@@ -136,7 +139,8 @@ class Findings:
             )
         if isinstance(weight, np.ndarray):
             values = np.abs(np.asarray(weight, dtype=float))
-        elif likely <= MOST_SYNAPSES:
+        elif likely <= self._left:
+            self._left -= likely
             values = np.abs(self.run.described().connections(part.core_index, as_stored=False)[2])
         else:
             return 0.0, 0.0, likely

@@ -74,7 +74,8 @@ class Run:
                     self._advance(steps, announced)
                 finally:
                     self._add_seconds("run", began)
-                    findings.say(self.findings.news())
+            # Not of a run that was stopped: that ends at once, and the next one says it.
+            findings.say(self.findings.news())
         except KeyboardInterrupt:
             raise RunStoppedError(self._stopped(end_ms)) from None
         finally:
