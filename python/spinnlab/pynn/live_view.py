@@ -25,7 +25,8 @@ from spinnlab.pynn.errors import ConfigurationException
 
 logger = logging.getLogger("spinnlab")
 
-#: Share of the wall time that drawing may take (a twentieth, with room for late frames), and the shortest time between two frames.
+#: Share of the wall time that drawing may take (a twentieth, with room for late frames), and the
+#: shortest time between two frames.
 SHARE, BETWEEN_S = 0.045, 0.06
 #: Pixels of a lane's picture; pages show it about as wide. Twice as many take twice the time.
 WIDTH, HEIGHT = 800, 160
