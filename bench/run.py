@@ -34,6 +34,7 @@ QUESTIONS = (
     "boards",
     "vogels_abbott",
     "synfire",
+    "live",
 )
 
 

@@ -129,7 +129,9 @@ def test_a_run_says_what_somebody_should_know() -> None:
     sim.run(5)
     loud = sim.summary()
     assert loud.said[0] == "1 thing to know"
-    assert re.match(r"cells: \d sums of weights in one step were above .* clamped", loud.said[1])
+    assert re.match(
+        r"cells: 1 sum of weights that arrived in one step was above .* clamped", loud.said[1]
+    )
     assert parsed(loud).find("div[@class='said warn']") is None  # what it is stands folded
     assert [e.text for e in parsed(loud).iter("li")] == [loud.said[1]]
 

@@ -50,8 +50,9 @@ def test_ctrl_c_ends_a_run_which_goes_on_from_there(tmp_path: Path) -> None:
         print("running")
         try:
             sim.run(1e7)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             print(repr(time.monotonic()))
+            print(stop)
         stopped = sim.get_current_time()
         before = cells[:2].get_data("spikes").segments[0].spiketrains[0]
         print(stopped, float(before[-1]))
@@ -69,6 +70,9 @@ def test_ctrl_c_ends_a_run_which_goes_on_from_there(tmp_path: Path) -> None:
     took = float(line(process)) - sent
     assert took < MOST_S
     print(f"stopped {took:.2f} s after Ctrl-C")
+    said = line(process)
+    assert "of 10,000,000 ms. What was recorded up to there is kept" in said
+    assert "run() goes on from there" in said
     stopped, last = (float(word) for word in line(process).split())
     assert 0 < stopped < 1e7
     assert stopped - 100 < last < stopped

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from spinnlab import installation
+from spinnlab import installation, prompt_kernel
 
 
 def main() -> None:
@@ -20,9 +20,7 @@ def main() -> None:
     except installation.ForeignInstallationError as error:
         # A kernel that does not start shows nothing in the notebook: the first import says it.
         installation.refuse(error)
-    from ipykernel import kernelapp
-
-    kernelapp.launch_new_instance()
+    prompt_kernel.launch()
 
 
 if __name__ == "__main__":

@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
-
+from spinnlab.kept_outputs.server import KeptContents
 from spinnlab.kernels import SPYNNAKER
 
 #: What the service called its kernels; `spynnaker-7.4.1` and `spynnakergit` are kernels of ours.
@@ -25,8 +24,8 @@ def rename(notebook: dict[str, Any]) -> None:
         chosen.update(name=SPYNNAKER, display_name="sPyNNaker")
 
 
-class NotebookFiles(AsyncLargeFileManager):  # type: ignore[misc]
-    """JupyterLab's own manager of files; notebooks are handed out with the new name."""
+class NotebookFiles(KeptContents):
+    """Notebooks are handed out with the new name, and with outputs of cells that nobody saw."""
 
     async def get(self, path: str, content: bool = True, *others: Any, **options: Any) -> Any:
         model = await super().get(path, content, *others, **options)

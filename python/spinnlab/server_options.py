@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from spinnlab import kernels
+from spinnlab import kept_outputs, kernels
 
 #: Seconds that a kernel has to end by itself before it is killed; at half of it, it is terminated.
 #: Jupyter's 5 s would let a kernel that computes hold its boards longer than the 2 s we promise.
@@ -18,4 +18,5 @@ def server_options() -> list[str]:
         "--ServerApp.contents_manager_class=spinnlab.old_kernel_names.NotebookFiles",
         "--ServerApp.kernel_spec_manager_class=spinnlab.kernel_list.KernelList",
         "--TerminalsExtensionApp.terminal_manager_class=spinnlab.home_terminals.HomeTerminals",
+        *kept_outputs.server_options(),
     ]

@@ -4,6 +4,7 @@
 import sys
 from pathlib import Path
 
+from spinnlab import prompt_kernel
 from spinnlab_original import start
 
 
@@ -12,10 +13,9 @@ def main() -> None:
     # As ipykernel's own launcher: the working directory comes first only inside the notebook.
     if sys.path[0] == "" or Path(sys.path[0]) == Path.cwd():
         del sys.path[0]
-    start.begin()
-    from ipykernel import kernelapp
-
-    kernelapp.launch_new_instance()
+    session = start.begin()
+    # Boards are free before the run that uses them has ended.
+    prompt_kernel.launch(at_shutdown=session.end)
 
 
 if __name__ == "__main__":

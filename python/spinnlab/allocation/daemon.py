@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finding the daemon `spallocd` of this person, or starting it; one at a time, whoever asks."""
+"""Finding the daemon `spallocd` of this person, or starting it; one at a time, whoever asks.
+
+Where `$SPINNLAB_ALLOCATOR` names the socket of a daemon, as on a hub, that one is used and none is
+started.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,11 @@ from pathlib import Path
 
 from spinnlab.allocation.protocol import Connection
 from spinnlab.allocation.runtime import runtime_folder
-from spinnlab.errors import AllocationError
+from spinnlab.errors import AllocationError, SpinnlabError
 from spinnlab.programs import find_program
 
+#: Names the Unix socket of the daemon to use.
+ALLOCATOR = "SPINNLAB_ALLOCATOR"
 #: spalloc's own port, taken when nobody else has it.
 USUAL_PORT = 22244
 #: How long the daemon stays when the last lease and the last job have gone.
@@ -32,7 +38,10 @@ LONGEST_LOG_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Daemon:
-    """A running daemon: its TCP port on 127.0.0.1, its process, its socket and its log."""
+    """A running daemon: its TCP port on 127.0.0.1, its process, its socket and its log.
+
+    The log of one that somebody else started is not known: an empty text.
+    """
 
     port: int
     pid: int
@@ -144,8 +153,47 @@ def _launch(program: Path, files: _Files, port: int) -> Daemon | str:
 _children: list[subprocess.Popen[bytes]] = []
 
 
+def running_socket() -> Path | None:
+    """The socket of the daemon that `$SPINNLAB_ALLOCATOR` names, or of the person's own one if it
+    has been started; None if there is none. Whether somebody answers there is not tried.
+    """
+    if named := os.environ.get(ALLOCATOR):
+        return Path(named)
+    try:
+        daemon = _recorded(_files(find_program("spallocd")))
+    except (SpinnlabError, OSError):
+        return None
+    return Path(daemon.socket) if daemon is not None and Path(daemon.socket).exists() else None
+
+
+def _named(path: Path) -> Daemon:
+    """The daemon behind a socket that is named; it is never started from here."""
+    way_out = (
+        "On a hub its administrator starts it. On your own computer unset SPINNLAB_ALLOCATOR: "
+        "then SpiNNLab starts one by itself."
+    )
+    try:
+        connection = Connection(path)
+    except OSError as error:
+        raise AllocationError(
+            f"No allocator answers at {path}, which SPINNLAB_ALLOCATOR names: "
+            f"{error.strerror or error}.\n{way_out}"
+        ) from error
+    try:
+        about = connection.call("about")
+        return Daemon(int(about["port"]), connection.peer_pid(), str(path), "")
+    except (OSError, ValueError, TypeError, KeyError, AllocationError) as error:
+        raise AllocationError(
+            f"The allocator at {path}, which SPINNLAB_ALLOCATOR names, does not say where its "
+            f"boards are asked for ({error}); it may be older than this SpiNNLab.\n{way_out}"
+        ) from error
+    finally:
+        connection.close()
+
+
 def find_or_start() -> Daemon:
-    """The daemon of this person and this build, started when there is none that answers.
+    """The daemon that `$SPINNLAB_ALLOCATOR` names; without it the one of this person and this
+    build, started when there is none that answers.
 
     Callers in several processes are safe: a lock file makes them take turns. A stale socket or
     record of a daemon that was killed is replaced. Port 22244 is taken when it is free, else
@@ -153,6 +201,8 @@ def find_or_start() -> Daemon:
 
     Raises AllocationError (with the daemon's own words and its log) or ProgramNotFoundError.
     """
+    if named := os.environ.get(ALLOCATOR):
+        return _named(Path(named))
     program = find_program("spallocd")
     files = _files(program)
     _children[:] = [child for child in _children if child.poll() is None]

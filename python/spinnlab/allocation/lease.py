@@ -79,6 +79,6 @@ def acquire(owner: str | None = None) -> Lease:
             raise
         return Lease(daemon, owner, connection)
     raise AllocationError(
-        f"The allocation daemon ended {ATTEMPTS} times before it could be spoken to: {last}\n"
-        f"Its log is {daemon.log}"
+        f"The allocation daemon ended {ATTEMPTS} times before it could be spoken to: {last}"
+        + (f"\nIts log is {daemon.log}" if daemon.log else "")
     )

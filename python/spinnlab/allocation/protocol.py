@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import select
 import socket
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,14 @@ class Connection:
             self._received += chunk
         line, self._received = self._received.split(b"\n", 1)
         return line
+
+    def peer_pid(self) -> int:
+        """The process at the other end."""
+        size = struct.calcsize("3i")
+        pid, _, _ = struct.unpack(
+            "3i", self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+        )
+        return int(pid)
 
     def is_open(self) -> bool:
         """Whether the other end is still there; does not block."""

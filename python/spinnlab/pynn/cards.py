@@ -311,12 +311,7 @@ def run(state: Any) -> Card:
         f"<div><b{' class=warn' if warn else ''}>{value}</b><br><span>{escape(name)}</span></div>"
         for value, name, warn in figures
     )
-    notes = list(done.image.notes)
-    notes += [
-        f"{row['label']}: {row['saturations']:,} sums of weights in one step were above the "
-        "largest that fits, and were clamped"
-        for row in saturated
-    ]
+    notes = [found.line() for found in done.findings.all()]
     options = state.setup_options
     stages = ", ".join(f"{stage} {took:.2f} s" for stage, took in seconds.items())
     commit = f", {provenance.version()}" if provenance.clone() else ""

@@ -30,6 +30,10 @@ class SimulatorShutdownException(SpiNNUtilsException):
     """Something cannot be done after `end()`."""
 
 
+class RunStoppedError(KeyboardInterrupt):
+    """The stop button or Ctrl-C has ended a run; its text says where, and what is kept."""
+
+
 if TYPE_CHECKING:
 
     class SpynnakerException(Exception):  # noqa: N818

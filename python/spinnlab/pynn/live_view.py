@@ -25,10 +25,11 @@ from spinnlab.pynn.errors import ConfigurationException
 
 logger = logging.getLogger("spinnlab")
 
-#: Share of the wall time that drawing may take, and the shortest time between two frames.
-SHARE, BETWEEN_S = 0.05, 0.05
-#: Pixels of a lane's picture; pages show it at half the size or wider.
-WIDTH, HEIGHT = 1200, 240
+#: Share of the wall time that drawing may take (a twentieth, with room for late frames), and the
+#: shortest time between two frames.
+SHARE, BETWEEN_S = 0.045, 0.06
+#: Pixels of a lane's picture; pages show it about as wide. Twice as many take twice the time.
+WIDTH, HEIGHT = 800, 160
 #: Heights of all rasters together and of one lane of membranes, in px of the page.
 RASTERS_PX, MEMBRANES_PX, LOWEST_PX = 240, 90, 36
 #: A dot has so many pixels while fewer spikes than this are seen of a population; else 1.
@@ -79,7 +80,7 @@ class LiveView:
     def __init__(self, populations: list[Any], window_ms: float) -> None:
         self.wanted, self.window_ms = populations, window_ms
         self.publish: Callable[[str], None] | None = None
-        self.frames = 0
+        self.frames, self.draw_s = 0, 0.0  # of the run of now or the last one
 
     def begin(self, run: Any) -> bool:
         """Whether there is something to show, and where; a new output below the cell then."""
@@ -90,7 +91,7 @@ class LiveView:
         self.first_step = int(run.simulation.now_steps)
         self.next_s, self.drawn_step = 0.0, -1
         self.seen: dict[Any, int] = {}  # spikes of the frame before, by population
-        self.frames = 0
+        self.frames, self.draw_s = 0, 0.0
         self.began = time.perf_counter()
         self.looks = cards.looks(run.state)
         if self.publish is None:
@@ -121,6 +122,7 @@ class LiveView:
             self.publish = None
         took_s = time.perf_counter() - began
         self.frames += 1
+        self.draw_s += took_s
         self.drawn_step = int(reached.step)
         return took_s
 

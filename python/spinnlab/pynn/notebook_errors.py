@@ -15,12 +15,18 @@ from typing import Any
 from pyNN import errors as pynn_errors
 
 from spinnlab.errors import SpinnlabError
-from spinnlab.pynn.errors import ConfigurationException, SpiNNUtilsException, SpynnakerException
+from spinnlab.pynn.errors import (
+    ConfigurationException,
+    RunStoppedError,
+    SpiNNUtilsException,
+    SpynnakerException,
+)
 
 #: Mistakes of the script: their text says what to do.
 MENDABLE = (
     ConfigurationException,
     NotImplementedError,
+    RunStoppedError,
     SpiNNUtilsException,
     SpinnlabError,
     SpynnakerException,

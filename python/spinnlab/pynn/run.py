@@ -6,13 +6,17 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spinnlab import _core
+from spinnlab.allocation import run_lease
+from spinnlab.pynn import findings
 from spinnlab.pynn.cells import FOR_EVER_MS, SpikeSourceArray, SpikeSourcePoisson
+from spinnlab.pynn.errors import RunStoppedError
 from spinnlab.pynn.progress import ProgressLine
 from spinnlab.pynn.recordings import recording_path, remove_at_exit
 from spinnlab.pynn.simulator import steps_until
@@ -23,6 +27,14 @@ if TYPE_CHECKING:
     from spinnlab.pynn.simulator import State
 
 logger = logging.getLogger("spinnlab")
+
+#: More threads than any simulation has.
+MOST_THREADS = 1 << 20
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 class Run:
@@ -37,6 +49,8 @@ class Run:
         self.simulation: Any = None
         self.network_changed = True
         self.recording_file: str | None = None
+        self.said_threads = False
+        self.findings = findings.Findings(self)
         #: Wall seconds of the stages, for summaries.
         self.seconds: dict[str, float] = {}
 
@@ -49,31 +63,74 @@ class Run:
     def run_until(self, end_ms: float) -> None:
         """Advances to `end_ms`, rounded up to whole steps; Ctrl-C keeps what was recorded."""
         self.state.inside_run = True
+        label = run_lease.label_of_this_process()
         try:
-            self.prepare()
-            steps = max(0, steps_until(end_ms, self.dt) - self.simulation.now_steps)
-            began = time.perf_counter()
-            try:
-                self._advance(steps)
-            finally:
-                self._add_seconds("run", began)
+            with run_lease.announce(label, self._threads_wanted() or processors()) as announced:
+                self.prepare()
+                self._use_threads(announced.threads)
+                steps = max(0, steps_until(end_ms, self.dt) - self.simulation.now_steps)
+                began = time.perf_counter()
+                try:
+                    self._advance(steps, announced)
+                finally:
+                    self._add_seconds("run", began)
+            # Not of a run that was stopped: that ends at once, and the next one says it.
+            findings.say(self.findings.news())
+        except KeyboardInterrupt:
+            raise RunStoppedError(self._stopped(end_ms)) from None
         finally:
             self.state.inside_run = False
             for projection in self.state.projections:
                 projection.forget_table()
 
-    def _advance(self, steps: int) -> None:
+    def _stopped(self, end_ms: float) -> str:
+        """Where a run was stopped, what is kept, how it goes on."""
+        if self.simulation is None:
+            return "Stopped before the network was loaded: nothing has run. run() begins again."
+        return (
+            f"Stopped at {self.now_ms:,.0f} of {end_ms:,.0f} ms. What was recorded up to there is "
+            "kept: get_data() reads it, and run() goes on from there."
+        )
+
+    def _threads_wanted(self) -> int:
+        """What the script or the environment asks for; 0: as many as pay for the network."""
+        options = self.state.setup_options
+        return int(options.get("threads") or os.environ.get("SPINNLAB_THREADS", "0"))
+
+    def _use_threads(self, allowed: int | None) -> None:
+        """All threads of the simulation, or what the allocator allows, which depends on others."""
+        wanted = self._threads_wanted()
+        self.simulation.limit_threads(allowed or MOST_THREADS)
+        if allowed is not None and allowed < wanted and not self.said_threads:
+            self.said_threads = True
+            logger.warning(
+                "%d of the %d threads that you asked for: others compute here, too. "
+                "Results do not depend on it.", allowed, wanted,
+            )  # fmt: skip
+
+    def _advance(self, steps: int, announced: run_lease.AnnouncedRun) -> None:
         """Advances and shows how far it is: in the live view if there is one, else in a line."""
         view = self.state.live_view
+        first_step = self.simulation.now_steps
+
+        def told(show: Callable[[Any], bool]) -> Callable[[Any], bool]:
+            def progress(reached: Any) -> bool:
+                now_ms, end_ms = reached.step * self.dt, reached.end_step * self.dt
+                announced.report(
+                    (reached.step - first_step) / steps, f"{now_ms:,.0f} of {end_ms:,.0f} ms"
+                )
+                return show(reached)
+
+            return show if announced.threads is None else progress
+
         if steps == 0 or view is None or not view.begin(self):
             with ProgressLine(self.dt) as line:
-                self.simulation.advance(steps, line)
+                self.simulation.advance(steps, told(line))
             return
-        end_step = self.simulation.now_steps + steps
         try:
-            self.simulation.advance(steps, view)
+            self.simulation.advance(steps, told(view))
         finally:
-            view.end(end_step)
+            view.end(first_step + steps)
 
     def prepare(self) -> None:
         """Brings the simulation in line with what the script describes."""
@@ -87,7 +144,7 @@ class Run:
             remove_at_exit(self.recording_file)
             self.simulation = _core.Simulation(
                 image,
-                threads=int(options.get("threads") or os.environ.get("SPINNLAB_THREADS", "0")),
+                threads=self._threads_wanted(),
                 executor=options.get("executor") or os.environ.get("SPINNLAB_EXECUTOR", "fast"),
                 recording_file=self.recording_file,
             )
@@ -99,7 +156,7 @@ class Run:
         self._add_seconds("load", began)
 
     def compiled(self) -> _core.Image:
-        """The network of now on its machine; what does not fit is said once."""
+        """The network of now on its machine."""
         network = self.described()
         if self.image is not None:
             return self.image
@@ -110,8 +167,6 @@ class Run:
             boards=options.get("n_boards_required"),
             strict=bool(options.get("strict", False)),
         )
-        for note in self.image.notes:
-            logger.warning("%s", note)
         self._add_seconds("map", began)
         return self.image
 

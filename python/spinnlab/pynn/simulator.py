@@ -80,6 +80,8 @@ class State(common.control.BaseState):
         self.past_runs: list[Run] = []
         #: What a notebook shows while run() goes on; None: a line.
         self.live_view: Any = None
+        #: What runs have said of themselves (`findings`).
+        self.said: set[Any] = set()
         #: Steps that passed while there was no population.
         self.idle_steps = 0
 

@@ -2,6 +2,7 @@
 // The one thread pool: loops whose iterations always run on the same thread, with a cheap barrier.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +31,10 @@ class ThreadPool {
     static constexpr int kMaxThreads = 1024;
 
     [[nodiscard]] int threads() const { return threads_; }
+    /// How many of them a caller that cuts its loops by threads should use; all unless limited.
+    [[nodiscard]] int usable() const { return usable_; }
+    /// At most so many from now on; less than 1 means 1. Not from inside a loop.
+    void limit(int threads) { usable_ = std::clamp(threads, 1, threads_); }
 
     /// Calls body(i) once for every i in [0, n): i on thread i % threads(), each thread in rising
     /// order. Returns when all are done; what the bodies wrote is visible to the caller then.
@@ -78,6 +83,7 @@ class ThreadPool {
     void throw_first_failure();
 
     int threads_;
+    int usable_ = threads_;
     bool spins_ = false;
     bool stopping_ = false;            ///< written before a round starts, read after
     Loop loop_{};                      ///< likewise

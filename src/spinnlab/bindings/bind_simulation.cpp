@@ -325,6 +325,7 @@ void bind_simulation(nb::module_& module) {
         nb::arg("isa") = "best", nb::arg("recording_file") = nb::none(), nb::arg("partitions") = 0);
     type.def_prop_ro("now_steps", &Simulation::now);
     type.def_prop_ro("threads", &Simulation::threads);
+    type.def("limit_threads", &Simulation::limit_threads, nb::arg("threads"));
     type.def_prop_ro("spikes_total",
                      [](const Simulation& self) { return self.executor().totals().spikes; });
     type.def_prop_ro("synaptic_events", [](const Simulation& self) {

@@ -139,7 +139,7 @@ class FastExecutor final : public Executor {
         std::vector<Streams> fired(std::min(n, kept_windows()));
         for (Streams& streams : fired) streams = empty_streams();
         const auto threads =
-            std::min(static_cast<std::size_t>(threads_.threads()), partitions_.size());
+            std::min(static_cast<std::size_t>(threads_.usable()), partitions_.size());
         WindowGate gate(threads);
         threads_.parallel_for(threads, [&](std::size_t thread) {
             try {

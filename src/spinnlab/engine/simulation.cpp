@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 /// Below this many neurons a barrier costs more than a second thread saves.
 constexpr std::uint64_t kWorthSecondThread = 2000;
-constexpr std::chrono::milliseconds kBetweenReports{50};
+constexpr std::chrono::milliseconds kBetweenReports{20};
 
 int choose_threads(const image::MachineImage& image, const Options& options) {
     if (options.executor == ExecutorKind::Reference) return 1;

@@ -44,7 +44,7 @@ class Simulation {
     /// Loads: expands all synapses into the executor's layout.
     Simulation(std::shared_ptr<const image::MachineImage> image, Options options);
 
-    /// Runs `steps` steps, or until `keep_going` returns false, which is asked about ten times a
+    /// Runs `steps` steps, or until `keep_going` returns false, which is asked about fifty times a
     /// second. Throws RunError, with everything recorded up to then kept. Where that happens within
     /// a window (a full disk), some neurons are ahead of others: every later call throws RunError,
     /// what was recorded can still be read.
@@ -59,7 +59,10 @@ class Simulation {
     [[nodiscard]] Recordings& recordings() { return recordings_; }
     [[nodiscard]] const Recordings& recordings() const { return recordings_; }
     [[nodiscard]] const Executor& executor() const { return *executor_; }
-    [[nodiscard]] int threads() const { return threads_.threads(); }
+    [[nodiscard]] int threads() const { return threads_.usable(); }
+    /// Runs on at most so many threads from now on, of those that it was made with (less than 1
+    /// means 1). Results do not depend on it.
+    void limit_threads(int threads) { threads_.limit(threads); }
 
     /// A state field of all neurons of a population. Throws NetworkError for an unknown name.
     [[nodiscard]] std::vector<double> state(image::PopulationIndex population,

@@ -341,6 +341,24 @@ TEST(Simulation, ManyRunsAreOneRun) {
     EXPECT_EQ(results(simulation), wanted);
 }
 
+TEST(Simulation, ThreadsMayBeLimitedFromRunToRun) {
+    const Network network = tangle(6);
+    const Result wanted = run(network, {}, 500);
+    Options options;
+    options.threads = 2;
+    Simulation simulation(std::make_shared<image::MachineImage>(image::compile(network)), options);
+    simulation.limit_threads(1);
+    EXPECT_EQ(simulation.threads(), 1);
+    simulation.advance(123);
+    simulation.limit_threads(100);
+    EXPECT_EQ(simulation.threads(), 2);  // no more than it was made with
+    simulation.advance(200);
+    simulation.limit_threads(0);
+    EXPECT_EQ(simulation.threads(), 1);
+    simulation.advance(177);
+    EXPECT_EQ(results(simulation), wanted);
+}
+
 TEST(Simulation, TheEndOfARecordingIsReadAlone) {
     Options options;
     options.threads = 2;

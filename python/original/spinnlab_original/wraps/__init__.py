@@ -11,7 +11,15 @@ from collections.abc import Mapping, Sequence
 from spinnlab_original import imports
 from spinnlab_original.imports import Wrap
 from spinnlab_original.session import Session
-from spinnlab_original.wraps import dopamine_lists, initial_values, old_names, stages, waits
+from spinnlab_original.wraps import (
+    dopamine_lists,
+    initial_values,
+    interrupts,
+    old_names,
+    queued_jobs,
+    stages,
+    waits,
+)
 from spinnlab_original.wraps.configuration import ConfigurationWraps
 
 
@@ -34,6 +42,11 @@ def table(session: Session) -> Mapping[str, Sequence[Wrap]]:
         "spinn_front_end_common.utilities.system_control_logic": [waits.until_cores_are_ready],
         "spinn_front_end_common.interface.interface_functions.application_runner": [
             waits.until_run_has_ended
+        ],
+        # A job that waits for boards says why; after an interrupt setup() works again.
+        "spalloc_client.job": [queued_jobs.say_why_they_wait(session)],
+        "spinn_front_end_common.interface.abstract_spinnaker_base": [
+            interrupts.leave_the_simulator_usable
         ],
         # Wall time of the stages; nothing is changed.
         "spinn_front_end_common.interface.provenance.fec_timer": [stages.watch_timer],

@@ -4,10 +4,11 @@
 import { halt } from './halt.ts';
 import { kernel } from './kernel.ts';
 import { leaving } from './leave.ts';
+import { running } from './running.ts';
 import style from './style.css';
 
 const sheet = document.createElement('style');
 sheet.textContent = style;
 document.head.append(sheet);
 
-export default [halt, kernel, leaving];
+export default [halt, kernel, leaving, running];
