@@ -29,7 +29,7 @@ def configure(c: Any, hub: HubSettings) -> None:
     _site(c, hub, secrets)
     _people(c, hub)
     _servers(c, hub, groups)
-    _culling(c, hub)
+    _services(c, hub, secrets)
     c.JupyterHub.tornado_settings = {
         "spinnlab": hub,
         "spinnlab_groups": groups,
@@ -101,13 +101,14 @@ def _servers(c: Any, hub: HubSettings, groups: limits.Groups | None) -> None:
     c.LabSpawner.term_timeout = 3
 
 
-def _culling(c: Any, hub: HubSettings) -> None:
+def _services(c: Any, hub: HubSettings, secrets: dict[str, str]) -> None:
     c.JupyterHub.load_roles = [
         {
             "name": "idle-culler",
             "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
             "services": ["idle-culler"],
-        }
+        },
+        {"name": "supervisor", "scopes": ["proxy"], "services": ["supervisor"]},
     ]
     c.JupyterHub.services = [
         {
@@ -116,7 +117,9 @@ def _culling(c: Any, hub: HubSettings) -> None:
                 *(sys.executable, "-m", "spinnlab.hub.idle"),
                 *("--folder", str(hub.folder)),
             ],
-        }
+        },
+        # A proxy that was killed comes back without routes; the supervisor asks the hub for them.
+        {"name": "supervisor", "api_token": secrets["supervisor_token"]},
     ]
 
 

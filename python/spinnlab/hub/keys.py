@@ -16,7 +16,7 @@ from pathlib import Path
 from spinnlab.errors import SpinnlabError
 
 #: File name -> length in bytes; written as hexadecimal.
-SECRETS = {"cookie_secret": 32, "proxy_token": 32, "crypt_key": 32}
+SECRETS = {"cookie_secret": 32, "proxy_token": 32, "crypt_key": 32, "supervisor_token": 32}
 CODES = "sign_up_codes.json"
 #: What people write into examples. A secret that holds one of these words is none.
 SAMPLE = re.compile(

@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,8 @@ class Service:
     command: list[str]
     environment: dict[str, str]
     answers: Callable[[], bool]
+    #: What is to be done each time it serves again; False if it has to be tried again.
+    serves: Callable[[], bool] = lambda: True
 
 
 def _accepts_tcp(port: int, address: str = "127.0.0.1") -> bool:
@@ -118,7 +121,27 @@ def proxy_service(hub: HubSettings) -> Service:
         command += ["--ssl-cert", site.certificate, "--ssl-key", site.key]
     token = {"CONFIGPROXY_AUTH_TOKEN": keys.read(hub.folder)["proxy_token"]}
     address = site.address if site.address not in ("", "0.0.0.0", "::") else "127.0.0.1"
-    return Service("proxy", command, token, lambda: _accepts_tcp(site.port, address))
+    return Service(
+        "proxy",
+        command,
+        token,
+        lambda: _accepts_tcp(site.port, address),
+        lambda: _give_routes(hub),
+    )
+
+
+def _give_routes(hub: HubSettings) -> bool:
+    """Lets JupyterHub tell the proxy its routes; a new hub does so by itself when it starts."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{hub_port(hub)}/hub/api/proxy",
+        method="POST",
+        headers={"Authorization": f"token {keys.read(hub.folder)['supervisor_token']}"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10):
+            return True
+    except OSError:
+        return False
 
 
 def hub_service(hub: HubSettings) -> Service:
@@ -143,6 +166,7 @@ class Child:
         self._started_s = 0.0
         self._pause_s = 0.0
         self._next_s = 0.0
+        self._told = self._adopted is not None
 
     @property
     def pid(self) -> int | None:
@@ -193,9 +217,14 @@ class Child:
                 stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, cwd=self._folder,
                 start_new_session=True,
             )  # fmt: skip
-        self._adopted, self._started_s = None, now_s
+        self._adopted, self._started_s, self._told = None, now_s, False
         pid = self._process.pid
         keys.write_private(self._record, json.dumps({"pid": pid, "birth": _birth(pid)}))
+
+    def tell(self) -> None:
+        """Once after each start, as soon as it serves."""
+        if not self._told and self.service.answers():
+            self._told = self.service.serves()
 
     def last_words(self) -> str:
         with contextlib.suppress(OSError):
@@ -292,6 +321,7 @@ def run(hub: HubSettings, ready: Callable[[], None], patience_s: float = 60) -> 
             while not stop:
                 for child in children:
                     child.keep_up(time.monotonic())
+                    child.tell()
                 if not told:
                     silent = [child for child in children if not child.service.answers()]
                     if not silent:
