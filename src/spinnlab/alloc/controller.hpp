@@ -10,6 +10,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "spinnlab/alloc/allocator.hpp"
@@ -230,6 +232,19 @@ class Controller {
         std::map<std::string, JobId> held;  ///< users whose older job waits for their own quota
         Refusals full;
     };
+    /// Quotas and uses, looked up once a user while the queue is gone through.
+    class Standing {
+     public:
+        explicit Standing(const Users& users) : users_(users) {}
+        /// Whether `boards` more for this job are within its user's quota now.
+        [[nodiscard]] bool allows(const Job& job, std::int64_t boards);
+
+     private:
+        const Users& users_;
+        std::map<std::string_view, std::pair<Quota, const Use*>> known_;
+        const std::string* last_user_ = nullptr;
+        const std::pair<Quota, const Use*>* last_ = nullptr;
+    };
     enum class Outcome { Started, NoRoom, OverQuota, Held };
 
     [[nodiscard]] Machine* find(const std::string& name);
@@ -253,6 +268,7 @@ class Controller {
     void start_protected(Barred& barred, Moment now);
     void start_in_turn(Barred& barred, Moment now);
     void find_heads(Moment now);
+    void find_whether_head(Job& job, Moment now);
     [[nodiscard]] std::vector<const Job*> order_of_queue(Moment now) const;
     [[nodiscard]] std::string why_waiting(const Job& job, Moment now) const;
 

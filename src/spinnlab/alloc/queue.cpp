@@ -24,6 +24,21 @@ bool Controller::in_quota(const Job& job, std::int64_t boards) const {
            (!quota.jobs || use.jobs + 1 <= *quota.jobs);
 }
 
+bool Controller::Standing::allows(const Job& job, std::int64_t boards) {
+    if (last_user_ == nullptr || *last_user_ != job.user) {
+        const auto found = known_.find(job.user);
+        last_ = found != known_.end() ? &found->second
+                                      : &known_
+                                             .emplace(job.user, std::pair{users_.quota(job.user),
+                                                                          &users_.use_of(job.user)})
+                                             .first->second;
+        last_user_ = &job.user;
+    }
+    const auto& [quota, use] = *last_;
+    return (!quota.boards || use->boards + boards <= *quota.boards) &&
+           (!quota.jobs || use->jobs + 1 <= *quota.jobs);
+}
+
 /// Gives a job its boards if its quota allows it and a machine that is not kept for others has
 /// them. `barred.full` remembers which machine did not have what, for the jobs that ask for the
 /// same.
@@ -83,11 +98,13 @@ void Controller::bar(const Job& job, Outcome outcome, Barred& barred, Moment now
 
 Controller::Barred Controller::barred_by_queue(Moment now) const {
     Barred barred(machines_.size());
+    Standing standing(users_);
     for (const JobId id : queue_) {
         const Job& job = jobs_.at(id);
+        if (!aged(job, now)) break;  // all others are younger
         if (barred.held.contains(job.user)) continue;
-        bar(job, in_quota(job, job.boards_wanted) ? Outcome::NoRoom : Outcome::OverQuota, barred,
-            now);
+        bar(job, standing.allows(job, job.boards_wanted) ? Outcome::NoRoom : Outcome::OverQuota,
+            barred, now);
     }
     return barred;
 }
@@ -97,7 +114,20 @@ void Controller::start_or_queue(Job& job, Moment now) {
     Barred barred = barred_by_queue(now);
     if (start(job, barred, now) == Outcome::Started) return;
     queue_.push_back(job.id);
-    find_heads(now);
+    find_whether_head(job, now);
+}
+
+/// The same as find_heads, for a job that is the youngest.
+void Controller::find_whether_head(Job& job, Moment now) {
+    std::vector<bool> seen(machines_.size());
+    for (const JobId id : queue_) {
+        const Job& other = jobs_.at(id);
+        if (id == job.id || other.user != job.user) continue;
+        for (const std::size_t candidate : other.candidates) seen[candidate] = true;
+    }
+    const bool head = std::any_of(job.candidates.begin(), job.candidates.end(),
+                                  [&](std::size_t candidate) { return !seen[candidate]; });
+    if (head && in_quota(job, job.boards_wanted)) job.head_since_s = now.monotonic_s;
 }
 
 void Controller::run_queue(Moment now) {
@@ -157,6 +187,7 @@ void Controller::start_in_turn(Barred& barred, Moment now) {
 /// Which jobs are the oldest of their user on some machine, and wait for nothing but room.
 void Controller::find_heads(Moment now) {
     std::map<std::string_view, std::vector<bool>> seen;
+    Standing standing(users_);
     for (const JobId id : queue_) {
         Job& job = jobs_.at(id);
         std::vector<bool>& machines = seen[job.user];
@@ -166,7 +197,7 @@ void Controller::find_heads(Moment now) {
             head |= !machines[candidate];
             machines[candidate] = true;
         }
-        if (!head || !in_quota(job, job.boards_wanted)) {
+        if (!head || !standing.allows(job, job.boards_wanted)) {
             job.head_since_s.reset();
         } else if (!job.head_since_s) {
             job.head_since_s = now.monotonic_s;
