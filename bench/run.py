@@ -30,6 +30,7 @@ QUESTIONS = (
     "networks",
     "interpreter",
     "idle",
+    "allocator",
     "threads",
     "boards",
     "vogels_abbott",

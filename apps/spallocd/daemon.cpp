@@ -24,8 +24,9 @@ namespace asio = boost::asio;
 namespace alloc = spinnlab::alloc;
 using boost::system::error_code;
 
-/// Changes within this time are saved together; a daemon killed with -9 loses no more than that.
-constexpr auto kSaveDelay = std::chrono::milliseconds(50);
+/// What could not be stored is tried again after this time.
+constexpr auto kStoreAgain = std::chrono::seconds(1);
+constexpr auto kBetweenPrunings = std::chrono::hours(1);
 /// Pause after a connection could not be accepted, for lack of descriptors for example.
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 /// Keep-alives are looked at no less often than this, whatever the clocks do.
@@ -51,19 +52,37 @@ bool answers(const std::string& path) {
     return !error;
 }
 
+/// Says why and closes, without waiting for what the client may have to say.
+template <class Socket>
+void refuse(Socket& socket, const std::string& host, bool shared) {
+    spdlog::warn("a client at {} was refused: {}", host,
+                 shared ? "its user is unknown" : "it is another user's");
+    const std::string line = alloc::protocol::encode_exception(
+        shared ? "spallocd serves the users of this computer; whose this connection is, cannot be "
+                 "seen."
+               : "this spallocd is another user's. Run one of your own.");
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.write_some(asio::buffer(line), ignored);
+    socket.shutdown(Socket::shutdown_send, ignored);
+    socket.close(ignored);
+}
+
 }  // namespace
 
 Daemon::Daemon(Options options)
     : options_(std::move(options)),
+      peers_(options_.shared, options_.admins),
       controller_(parse_all(options_.machines), options_.scheduling),
       job_machines_(context_, controller_, options_.machine_program, options_.first_address,
-                    [this] { settle(); }),
+                    options_.limits, [this] { settle(); }),
       tcp_(context_),
       local_(context_),
       stop_signals_(context_, SIGTERM, SIGINT),
       deadline_timer_(context_),
       accept_timer_(context_),
-      save_timer_(context_),
+      store_timer_(context_),
+      prune_timer_(context_),
       unused_timer_(context_) {
     if (access(options_.machine_program.c_str(), X_OK) != 0) {
         throw spinnlab::RunError(fmt::format("the program {} cannot be run: {}",
@@ -115,7 +134,8 @@ void Daemon::listen_local() {
     if (there) unlink(options_.socket.c_str());
     error_code error;
     Local::acceptor acceptor(context_);
-    const mode_t before = umask(0177);  // for the owner alone
+    const mode_t before =
+        umask(options_.shared ? 0111 : 0177);  // for everybody, or the owner alone
     try {
         const Local::endpoint endpoint(options_.socket);
         acceptor.open(endpoint.protocol());
@@ -134,16 +154,20 @@ void Daemon::listen_local() {
 }
 
 void Daemon::restore() {
-    if (options_.state_file.empty()) return;
-    state_file_ = std::make_unique<StateFile>(options_.state_file);
-    const auto text = state_file_->read();
-    if (!text) return;
+    if (options_.database.empty()) return;
+    database_ = std::make_unique<Database>(options_.database);
+    database_->prune(now().unix_s);
+    const auto began = std::chrono::steady_clock::now();
     try {
-        controller_.restore(*text, now());
-    } catch (const spinnlab::AllocationError& error) {
-        throw spinnlab::RunError(fmt::format("{}: {}", state_file_->path(), error.what()), {});
+        controller_.restore(database_->load(), now());
+    } catch (const spinnlab::Error& error) {
+        throw spinnlab::RunError(fmt::format("{}: {}", database_->path(), error.what()), {});
     }
-    spdlog::info("{} jobs taken over from {}", controller_.jobs().size(), state_file_->path());
+    controller_.use_store(database_.get());
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    spdlog::info("{} jobs taken over from {} in {:.3f} s", controller_.jobs().size(),
+                 database_->path(), took.count());
+    prune();
 }
 
 void Daemon::run() {
@@ -174,17 +198,27 @@ void Daemon::accept(Acceptor& acceptor) {
             return;
         }
         std::string host = "local";
+        std::optional<alloc::Caller> caller;
         if constexpr (std::is_same_v<Acceptor, Tcp::acceptor>) {
             error_code ignored;
-            host = socket.remote_endpoint(ignored).address().to_string();
+            const auto client = socket.remote_endpoint(ignored);
+            host = client.address().to_string();
             socket.set_option(Tcp::no_delay(true), ignored);
+            caller = peers_.of_tcp(client, socket.local_endpoint(ignored));
+        } else {
+            caller = peers_.of_local(socket.native_handle());
         }
-        welcome(std::move(socket), host);
+        if (caller) {
+            welcome(std::move(socket), host, *caller);
+        } else {
+            refuse(socket, host, options_.shared);
+        }
         accept(acceptor);
     });
 }
 
-void Daemon::welcome(Connection::Socket socket, const std::string& host) {
+void Daemon::welcome(Connection::Socket socket, const std::string& host,
+                     const alloc::Caller& caller) {
     Connection::Callbacks callbacks;
     callbacks.changed = [this] { settle(); };
     callbacks.closed = [this](const std::shared_ptr<Connection>& connection) {
@@ -192,8 +226,10 @@ void Daemon::welcome(Connection::Socket socket, const std::string& host) {
         settle();
     };
     auto connection = std::make_shared<Connection>(
-        std::move(socket), alloc::protocol::Session(controller_, host, options_.protocol_version),
-        "client " + host, std::move(callbacks));
+        std::move(socket),
+        alloc::protocol::Session(controller_, caller, host,
+                                 {options_.protocol_version, port(), options_.shared}),
+        fmt::format("client {} of {}", host, caller.user), std::move(callbacks));
     connections_.insert(connection);
     connection->start();
 }
@@ -215,9 +251,9 @@ void Daemon::settle() {
         const std::vector<std::shared_ptr<Connection>> told(connections_.begin(),
                                                             connections_.end());
         for (const auto& connection : told) connection->notify(changes);
-        save_soon();
     }
     settling_ = false;
+    if (!store_failed_) store();
     await_deadline();
     watch_use();
 }
@@ -237,22 +273,33 @@ void Daemon::await_deadline() {
     });
 }
 
-void Daemon::save_soon() {
-    if (!state_file_ || save_pending_) return;
-    save_pending_ = true;
-    save_timer_.expires_after(kSaveDelay);
-    save_timer_.async_wait([this](const error_code& error) {
-        save_pending_ = false;
-        if (!error && !stopping_) save();
-    });
+/// What has happened by itself; what a command does is stored before its answer.
+void Daemon::store() {
+    try {
+        controller_.flush();
+        if (store_failed_) spdlog::info("the data base can be written again");
+        store_failed_ = false;
+    } catch (const alloc::StorageError& error) {
+        if (!store_failed_) spdlog::error("{}", error.what());
+        store_failed_ = true;
+        store_timer_.expires_after(kStoreAgain);
+        store_timer_.async_wait([this](const error_code& cancelled) {
+            if (!cancelled && !stopping_) store();
+        });
+    }
 }
 
-void Daemon::save() {
-    try {
-        state_file_->write(controller_.save());
-    } catch (const spinnlab::RunError& error) {
-        spdlog::error("{}", error.what());
-    }
+void Daemon::prune() {
+    prune_timer_.expires_after(kBetweenPrunings);
+    prune_timer_.async_wait([this](const error_code& error) {
+        if (error || stopping_) return;
+        try {
+            database_->prune(now().unix_s);
+        } catch (const alloc::StorageError& failed) {
+            spdlog::error("{}", failed.what());
+        }
+        prune();
+    });
 }
 
 void Daemon::watch_use() {
@@ -273,7 +320,9 @@ void Daemon::stop(const std::string& why) {
     if (stopping_) return;
     stopping_ = true;
     spdlog::info("stopping: {}", why);
-    if (state_file_) save();
+    store();
+    store_timer_.cancel();
+    prune_timer_.cancel();
     error_code ignored;
     tcp_.close(ignored);
     const std::vector<std::shared_ptr<Connection>> open(connections_.begin(), connections_.end());

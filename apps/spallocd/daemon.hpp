@@ -15,10 +15,11 @@
 #include <vector>
 
 #include "connection.hpp"
+#include "database.hpp"
 #include "job_machines.hpp"
+#include "peer.hpp"
 #include "spinnlab/alloc/controller.hpp"
 #include "spinnlab/alloc/topology.hpp"
-#include "state_file.hpp"
 
 namespace spallocd {
 
@@ -29,7 +30,10 @@ struct Options {
     std::vector<std::string> machines = {"spinnlab=cabinet"};  ///< see alloc::parse_installation
     std::string machine_program;                               ///< path of spinnlab-machine
     std::optional<double> exit_when_unused_s;
-    std::string state_file;  ///< empty: jobs end with the daemon
+    std::string database;  ///< empty: jobs end with the daemon
+    bool shared = false;  ///< serves all users of the computer; else the one that runs it, and root
+    std::vector<std::string> admins;  ///< names of users who may do everything
+    Limits limits;
     std::string first_address = "127.32.0.1";
     std::string protocol_version = spinnlab::alloc::protocol::kProtocolVersion;
     spinnlab::alloc::ControllerOptions scheduling;
@@ -55,18 +59,20 @@ class Daemon {
     void await_stop();
     template <class Acceptor>
     void accept(Acceptor& acceptor);
-    void welcome(Connection::Socket socket, const std::string& host);
+    void welcome(Connection::Socket socket, const std::string& host,
+                 const spinnlab::alloc::Caller& caller);
 
     void settle();
     void await_deadline();
-    void save_soon();
-    void save();
+    void store();
+    void prune();
     void watch_use();
     void stop(const std::string& why);
 
     Options options_;
     boost::asio::io_context context_{1};
-    std::unique_ptr<StateFile> state_file_;
+    Peers peers_;
+    std::unique_ptr<Database> database_;
     spinnlab::alloc::Controller controller_;
     JobMachines job_machines_;
     Tcp::acceptor tcp_;
@@ -74,10 +80,11 @@ class Daemon {
     boost::asio::signal_set stop_signals_;
     boost::asio::steady_timer deadline_timer_;
     boost::asio::steady_timer accept_timer_;
-    boost::asio::steady_timer save_timer_;
+    boost::asio::steady_timer store_timer_;
+    boost::asio::steady_timer prune_timer_;
     boost::asio::steady_timer unused_timer_;
     std::set<std::shared_ptr<Connection>> connections_;
-    bool save_pending_ = false;
+    bool store_failed_ = false;
     bool unused_pending_ = false;
     bool settling_ = false;
     bool stopping_ = false;

@@ -5,10 +5,12 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <utility>
 
 #include "clock.hpp"
@@ -31,6 +33,14 @@ constexpr int kMostClashes = 5;
 constexpr double kOldAddresses_s = 2;  ///< what a killed predecessor's processes need to end
 constexpr auto kOldAddressesPoll = std::chrono::milliseconds(20);
 constexpr auto kReadyLimit = std::chrono::seconds(60);
+constexpr auto kBetweenMemoryLooks = std::chrono::milliseconds(250);
+
+std::int64_t resident_mib(pid_t pid) {
+    std::ifstream file(fmt::format("/proc/{}/statm", pid));
+    std::int64_t size = 0, resident = 0;
+    file >> size >> resident;
+    return resident * sysconf(_SC_PAGESIZE) >> 20;
+}
 
 double seconds(const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
@@ -57,15 +67,19 @@ std::string dead_chip_links(const Allocation& allocation, const Installation& ma
 }  // namespace
 
 JobMachines::JobMachines(boost::asio::io_context& context, spinnlab::alloc::Controller& controller,
-                         std::string program, const std::string& first_address,
+                         std::string program, const std::string& first_address, Limits limits,
                          std::function<void()> changed)
     : context_(context),
       controller_(controller),
       program_(std::move(program)),
       pool_(first_address),
+      limits_(std::move(limits)),
+      cgroups_(limits_.cgroup),
       changed_(std::move(changed)),
-      child_signal_(context, SIGCHLD) {
+      child_signal_(context, SIGCHLD),
+      memory_timer_(context) {
     await_children();
+    if (limits_.memory_mib && !cgroups_.in_use()) watch_memory();
 }
 
 void JobMachines::await_children() {
@@ -165,10 +179,15 @@ std::vector<std::string> JobMachines::command(const Slot& slot) const {
     const Job& job = controller_.jobs().at(slot.job);
     const Allocation& allocation = *job.allocation;
     const ChipXY size = allocation.size_in_chips();
-    std::vector<std::string> words = {program_,           "serve",
-                                      "--width",          std::to_string(size.x),
-                                      "--height",         std::to_string(size.y),
-                                      "--exit-with-stdin"};
+    std::vector<std::string> words = {program_,
+                                      "serve",
+                                      "--width",
+                                      std::to_string(size.x),
+                                      "--height",
+                                      std::to_string(size.y),
+                                      "--exit-with-stdin",
+                                      "--owner-uid",
+                                      std::to_string(job.uid < 0 ? geteuid() : job.uid)};
     for (std::size_t i = 0; i < allocation.boards.size(); ++i) {
         const ChipXY chip = allocation.job_chip(allocation.boards[i]);
         words.push_back("--board");
@@ -189,8 +208,13 @@ void JobMachines::launch(Slot& slot) {
     callbacks.ended = [this, id](const ProcessEnd& end) { ended(*slots_.at(id), end); };
     auto process =
         MachineProcess::create(context_, fmt::format("job {}", id), std::move(callbacks));
-    process->start(command(slot));
+    const Job& job = controller_.jobs().at(id);
+    RunAs as = run_as(job.uid, limits_);
+    as.cgroup_procs = cgroups_.make(job.uid, id, limits_);
+    process->start(command(slot), as);
     slot.process = std::move(process);
+    slot.uid = job.uid;
+    share_processor(slot.uid);
     slot.process_order = slot.order->order;
     slot.timer.expires_after(kReadyLimit);
     slot.timer.async_wait([this, id](const boost::system::error_code& error) {
@@ -213,6 +237,8 @@ void JobMachines::became_ready(Slot& slot) {
 void JobMachines::ended(Slot& slot, const ProcessEnd& end) {
     slot.process.reset();
     slot.timer.cancel();
+    cgroups_.remove(slot.uid, slot.job);
+    share_processor(slot.uid);
     spdlog::info("job {}: machine ended by {}, {:.2f} s of CPU, {} MiB at most", slot.job, end.how,
                  end.cpu_s, end.peak_kib / 1024);
     if (shut_down_done_) {
@@ -246,12 +272,43 @@ void JobMachines::done(Slot& slot) {
     controller_.power_done(order.job, order.order, now());
 }
 
+void JobMachines::share_processor(spinnlab::alloc::UserId uid) {
+    if (geteuid() != 0 || cgroups_.in_use()) return;  // only root may take niceness back
+    std::vector<pid_t> theirs;
+    for (const auto& [id, slot] : slots_) {
+        if (slot->process && slot->uid == uid) theirs.push_back(slot->process->pid());
+    }
+    const int nice = nice_for(theirs.size());
+    for (const pid_t pid : theirs) setpriority(PRIO_PROCESS, static_cast<id_t>(pid), nice);
+}
+
+void JobMachines::watch_memory() {
+    memory_timer_.expires_after(kBetweenMemoryLooks);
+    memory_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (error || shut_down_done_) return;
+        watch_memory();
+        std::vector<std::pair<JobId, std::int64_t>> over;
+        for (const auto& [id, slot] : slots_) {
+            if (!slot->process || !controller_.jobs().contains(id)) continue;
+            const std::int64_t mib = resident_mib(slot->process->pid());
+            if (mib > *limits_.memory_mib) over.emplace_back(id, mib);
+        }
+        for (const auto& [id, mib] : over) {
+            fail(*slots_.at(id), fmt::format("The machine of the job has taken {} MiB of memory, "
+                                             "and {} are allowed.",
+                                             mib, *limits_.memory_mib));
+        }
+        if (!over.empty()) changed_();
+    });
+}
+
 void JobMachines::fail(Slot& slot, const std::string& why) {
     spdlog::warn("job {}: {}", slot.job, why);
     controller_.power_failed(slot.job, why, now());
 }
 
 void JobMachines::shut_down(std::function<void()> done) {
+    memory_timer_.cancel();
     for (auto slot = slots_.begin(); slot != slots_.end();) {
         slot->second->timer.cancel();
         slot = slot->second->process ? std::next(slot) : slots_.erase(slot);

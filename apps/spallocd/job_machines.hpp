@@ -20,10 +20,11 @@ namespace spallocd {
 
 class JobMachines {
  public:
-    /// `program`: path of spinnlab-machine. `changed` is called after the controller was told
-    /// something. `context` and `controller` must outlive the object.
+    /// `program`: path of spinnlab-machine. `limits` hold for each of its processes. `changed` is
+    /// called after the controller was told something. `context` and `controller` must outlive the
+    /// object.
     JobMachines(boost::asio::io_context& context, spinnlab::alloc::Controller& controller,
-                std::string program, const std::string& first_address,
+                std::string program, const std::string& first_address, Limits limits,
                 std::function<void()> changed);
 
     void carry_out(const spinnlab::alloc::PowerOrder& order);
@@ -39,6 +40,7 @@ class JobMachines {
         std::optional<spinnlab::alloc::PowerOrder> order;  ///< being carried out
         std::shared_ptr<MachineProcess> process;           ///< shared: see MachineProcess::create
         std::uint64_t process_order = 0;                   ///< for which the process was started
+        spinnlab::alloc::UserId uid = spinnlab::alloc::kNoUserId;  ///< whose job it is
         std::vector<std::string> addresses;
         int clashes = 0;  ///< addresses lost to other programs during this order
         /// Addresses of before a restart of the daemon are waited for, until then.
@@ -57,6 +59,10 @@ class JobMachines {
     void became_ready(Slot& slot);
     void ended(Slot& slot, const ProcessEnd& end);
     void done(Slot& slot);
+    /// Fair shares without cgroups: who has many machines has nicer ones.
+    void share_processor(spinnlab::alloc::UserId uid);
+    /// Ends machines that have taken more memory than they may, where no cgroup does it.
+    void watch_memory();
     void fail(Slot& slot, const std::string& why);
     [[nodiscard]] std::vector<std::string> command(const Slot& slot) const;
 
@@ -64,9 +70,12 @@ class JobMachines {
     spinnlab::alloc::Controller& controller_;
     std::string program_;
     AddressPool pool_;
+    Limits limits_;
+    JobCgroups cgroups_;
     std::function<void()> changed_;
     std::function<void()> shut_down_done_;
     boost::asio::signal_set child_signal_;
+    boost::asio::steady_timer memory_timer_;
     std::map<spinnlab::alloc::JobId, std::unique_ptr<Slot>>
         slots_;  ///< pinned: handlers refer to them
 };

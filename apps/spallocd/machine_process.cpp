@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <grp.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,21 +47,50 @@ void close_pipe(Pipe pipe) {
     close(pipe.write);
 }
 
+[[noreturn]] void give_up() {
+    const char* why = strerror(errno);
+    (void)!write(STDERR_FILENO, why, strlen(why));
+    _exit(127);
+}
+
+/// Into the job's cgroup, then away from root for good.
+void change_user(const RunAs& as) {
+    if (!as.cgroup_procs.empty()) {
+        const int procs = open(as.cgroup_procs.c_str(), O_WRONLY | O_CLOEXEC);
+        if (procs < 0 || write(procs, "0", 1) != 1) give_up();
+        close(procs);
+    }
+    if (as.processes) {
+        const auto most = static_cast<rlim_t>(*as.processes);
+        const rlimit limit = {most, most};
+        if (setrlimit(RLIMIT_NPROC, &limit) != 0) give_up();
+    }
+    if (as.nice != 0) (void)setpriority(PRIO_PROCESS, 0, as.nice);
+    if (!as.change_user) return;
+    if (setgroups(as.groups.size(), as.groups.data()) != 0 ||
+        setresgid(as.gid, as.gid, as.gid) != 0 || setresuid(as.uid, as.uid, as.uid) != 0) {
+        give_up();
+    }
+}
+
 /// In the child, between fork and exec: only calls that are safe there. Never returns.
-[[noreturn]] void become(char* const* argv, int in, int out, int err, pid_t parent,
-                         const sigset_t& signals) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(1);  // the daemon died before the line above
+[[noreturn]] void become(char* const* argv, char* const* envp, int in, int out, int err,
+                         pid_t parent, const sigset_t& signals, const RunAs& as) {
     dup2(in, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
     close_range(kFirstOtherDescriptor, ~0U, 0);
-    for (const int number : {SIGTERM, SIGINT, SIGCHLD, SIGPIPE, SIGHUP}) signal(number, SIG_DFL);
+    change_user(as);
+    // After the change of user, which takes it back.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);  // the daemon died before the line above
+    if (chdir("/") != 0) give_up();
+    for (const int number : {SIGTERM, SIGINT, SIGCHLD, SIGPIPE, SIGHUP, SIGXFSZ}) {
+        signal(number, SIG_DFL);
+    }
     sigprocmask(SIG_SETMASK, &signals, nullptr);
-    execv(argv[0], argv);
-    const char* why = strerror(errno);
-    (void)!write(STDERR_FILENO, why, strlen(why));
-    _exit(127);
+    execve(argv[0], argv, envp);
+    give_up();
 }
 
 }  // namespace
@@ -79,10 +110,16 @@ MachineProcess::MachineProcess(boost::asio::io_context& context, std::string lab
       err_(context),
       kill_timer_(context) {}
 
-void MachineProcess::start(const std::vector<std::string>& command) {
+void MachineProcess::start(const std::vector<std::string>& command, const RunAs& as) {
     std::vector<char*> argv;
     for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
+    std::vector<char*> variables;
+    for (const std::string& variable : as.environment) {
+        variables.push_back(const_cast<char*>(variable.c_str()));
+    }
+    variables.push_back(nullptr);
+    char* const* const envp = as.change_user ? variables.data() : environ;
 
     const Pipe in = make_pipe();
     const Pipe out = make_pipe();
@@ -94,7 +131,9 @@ void MachineProcess::start(const std::vector<std::string>& command) {
     sigprocmask(SIG_SETMASK, &all, &before);
     const pid_t parent = getpid();
     pid_ = fork();
-    if (pid_ == 0) become(argv.data(), in.read, out.write, err.write, parent, before);
+    if (pid_ == 0) {
+        become(argv.data(), envp, in.read, out.write, err.write, parent, before, as);
+    }
     const int error = errno;
     sigprocmask(SIG_SETMASK, &before, nullptr);
     if (pid_ < 0) {

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "run_as.hpp"
+
 namespace spallocd {
 
 /// How a process ended.
@@ -38,7 +40,7 @@ class MachineProcess : public std::enable_shared_from_this<MachineProcess> {
                                                                 Callbacks callbacks);
 
     /// `command`: path of the program, then its arguments. Throws RunError.
-    void start(const std::vector<std::string>& command);
+    void start(const std::vector<std::string>& command, const RunAs& as);
 
     /// Asks it to end: standard input closes, SIGTERM; SIGKILL when it has not ended in time.
     void stop();

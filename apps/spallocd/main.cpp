@@ -6,12 +6,16 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "daemon.hpp"
 #include "spinnlab/base/errors.hpp"
@@ -36,6 +40,41 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// What each user gets.
+void declare_sharing(CLI::App& app, spallocd::Options& options) {
+    using namespace spinnlab::alloc;
+    app.add_option_function<std::vector<std::string>>(
+           "--quota",
+           [&options](const std::vector<std::string>& texts) {
+               for (const std::string& text : texts) {
+                   const auto [user, quota] = parse_user_quota(text);
+                   options.scheduling.users.users[user] = quota;
+               }
+           },
+           "user=NAME[,boards=N][,jobs=N][,board-seconds=S][,priority=N]: what a user may have at "
+           "once and in all, and who goes first (0 unless said); may be given several times")
+        ->allow_extra_args(false);
+    app.add_option_function<std::string>(
+        "--default-quota",
+        [&options](const std::string& text) {
+            options.scheduling.users.everybody = parse_quota(text);
+        },
+        "the same without a user, for everybody of whom nothing else is said");
+    app.add_option("--policy", options.scheduling.policy,
+                   "share: native runs always start; reserve: each core is given to one of them")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, Policy>{{"share", Policy::Share}, {"reserve", Policy::Reserve}}));
+    app.add_option("--machine-memory-mib", options.limits.memory_mib,
+                   "memory that the boards of one job may take")
+        ->check(CLI::PositiveNumber);
+    app.add_option(
+           "--machine-processes", options.limits.processes,
+           "processes and threads that a user may have for the boards of a job to start any")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--cgroup", options.limits.cgroup,
+                   "folder of a cgroup v2 below which each user and job gets a group");
+}
+
 void declare_options(CLI::App& app, spallocd::Options& options, std::string& log_level) {
     app.add_option("--bind", options.bind, "IP address to listen on")->capture_default_str();
     app.add_option("--port", options.port, "TCP port; 0 takes any free one")->capture_default_str();
@@ -51,8 +90,13 @@ void declare_options(CLI::App& app, spallocd::Options& options, std::string& log
     app.add_option("--exit-when-unused", options.exit_when_unused_s,
                    "end so many seconds after the last lease and the last job have gone")
         ->check(CLI::NonNegativeNumber);
-    app.add_option("--state-file", options.state_file,
-                   "file in which jobs are kept over a restart");
+    app.add_option("--database", options.database,
+                   "file in which jobs, quotas and usage are kept over a restart");
+    app.add_flag("--shared", options.shared,
+                 "serve all users of this computer, not only the one who starts it");
+    app.add_option("--admin", options.admins,
+                   "user who may see and do everything, beside root; may be given several times")
+        ->allow_extra_args(false);
     app.add_option("--first-address", options.first_address,
                    "loopback address from which on boards get theirs")
         ->capture_default_str();
@@ -67,6 +111,7 @@ void declare_options(CLI::App& app, spallocd::Options& options, std::string& log
     app.add_option("--protocol-version", options.protocol_version,
                    "what clients are told when they ask for the version")
         ->capture_default_str();
+    declare_sharing(app, options);
     app.add_option("--log-level", log_level, "debug, info, warn, err or off")
         ->check(CLI::IsMember({"debug", "info", "warn", "err", "off"}))
         ->capture_default_str();
@@ -82,15 +127,20 @@ int main(int argc, char** argv) {
     options.machine_program = machine_program_beside();
     std::string log_level = "info";
     declare_options(app, options, log_level);
+    options.scheduling.cores = std::max(1U, std::thread::hardware_concurrency());
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kUsage;
+    } catch (const spinnlab::Error& error) {
+        fmt::print(stderr, "spallocd: {}\n", error.what());
+        return kUsage;
     }
     spdlog::set_default_logger(spdlog::stderr_color_st("spallocd"));
     spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
     spdlog::set_level(spdlog::level::from_str(log_level));
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
     raise_descriptor_limit();
     try {
         spallocd::Daemon daemon(std::move(options));

@@ -110,6 +110,7 @@ int BoardSockets::receive(const Receiver& receiver, int most) {
             emulator::HostAddress sender;
             std::memcpy(sender.ip.data(), &from.sin_addr.s_addr, sender.ip.size());
             sender.port = ntohs(from.sin_port);
+            if (guard_ != nullptr && !guard_->lets_in(sender)) continue;
             receiver(socket.board, socket.port, sender, {buffer, static_cast<std::size_t>(bytes)});
             if (i >= sockets_.size() || sockets_[i].fd != socket.fd) break;
         }

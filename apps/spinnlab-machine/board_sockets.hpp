@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "sender_guard.hpp"
 #include "spinnlab/emulator/host_link.hpp"
 
 namespace spinnlab::machine_app {
@@ -41,6 +42,9 @@ class BoardSockets final : public emulator::HostLink {
     int receive(const Receiver& receiver, int most);
     /// Entries for poll(2) that become readable with a datagram.
     [[nodiscard]] const std::vector<pollfd>& poll_entries() const { return poll_entries_; }
+    /// From now on only what `guard` lets in is handed on; the rest is dropped. It must outlive
+    /// this.
+    void guard(SenderGuard* guard) { guard_ = guard; }
     void observe(Observer observer) { observer_ = std::move(observer); }
     /// Takes what the machine has to say to a person instead of standard error.
     void set_notice_sink(std::function<void(const std::string&)> sink) {
@@ -65,6 +69,7 @@ class BoardSockets final : public emulator::HostLink {
     std::vector<std::array<std::uint8_t, 4>> boards_;
     std::vector<Socket> sockets_;
     std::vector<pollfd> poll_entries_;
+    SenderGuard* guard_ = nullptr;
     Observer observer_;
     std::function<void(const std::string&)> notice_sink_;
 };

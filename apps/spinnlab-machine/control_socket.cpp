@@ -18,7 +18,8 @@ namespace {
 constexpr std::size_t kLongestLine = 64 * 1024;
 }
 
-ControlSocket::ControlSocket(std::string path) : path_(std::move(path)) {
+ControlSocket::ControlSocket(std::string path, const SenderGuard* guard)
+    : path_(std::move(path)), guard_(guard) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path_.size() >= sizeof address.sun_path) {
@@ -77,7 +78,9 @@ bool ControlSocket::serve_client(Client& client, emulator::EmulatedMachine& mach
         if (bytes < 0) return true;
         client.unread.append(buffer, static_cast<std::size_t>(bytes));
         for (std::size_t end; (end = client.unread.find('\n')) != std::string::npos;) {
-            const std::string reply = answer(client.unread.substr(0, end), machine) + '\n';
+            const std::string reply = answer(client.unread.substr(0, end), machine,
+                                             guard_ == nullptr ? 0 : guard_->refused()) +
+                                      '\n';
             client.unread.erase(0, end + 1);
             // A client that does not read its answers is not worth stopping the machine for.
             if (::send(client.fd, reply.data(), reply.size(), MSG_NOSIGNAL) !=

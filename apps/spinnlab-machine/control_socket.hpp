@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sender_guard.hpp"
 #include "spinnlab/emulator/emulated_machine.hpp"
 
 namespace spinnlab::machine_app {
@@ -16,8 +17,9 @@ namespace spinnlab::machine_app {
 /// bytes. Only the user who runs the machine can connect (the socket's mode is 0600).
 class ControlSocket {
  public:
-    /// Listens at `path`, in place of a socket that nobody serves any more. Throws MachineError.
-    explicit ControlSocket(std::string path);
+    /// Listens at `path`, in place of a socket that nobody serves any more. `guard`, where there is
+    /// one, is asked for what it has dropped. Throws MachineError.
+    explicit ControlSocket(std::string path, const SenderGuard* guard = nullptr);
     ~ControlSocket();
     ControlSocket(const ControlSocket&) = delete;
     ControlSocket& operator=(const ControlSocket&) = delete;
@@ -36,6 +38,7 @@ class ControlSocket {
     bool serve_client(Client& client, emulator::EmulatedMachine& machine);
 
     std::string path_;
+    const SenderGuard* guard_;
     int listener_ = -1;
     std::vector<Client> clients_;
 };

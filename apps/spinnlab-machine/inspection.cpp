@@ -94,10 +94,15 @@ json state_of(emulator::EmulatedMachine& machine) {
             {"live_traffic", machine.has_live_traffic()}};
 }
 
-json execute(const json& request, emulator::EmulatedMachine& machine) {
+json execute(const json& request, emulator::EmulatedMachine& machine,
+             std::uint64_t refused_datagrams) {
     const std::string command = request.at("command");
     if (command == "load") return load_of(machine);
-    if (command == "state") return state_of(machine);
+    if (command == "state") {
+        json state = state_of(machine);
+        state["refused_datagrams"] = refused_datagrams;
+        return state;
+    }
     if (command == "registers") return registers_of(place_of(request, machine));
     if (command == "iobuf") {
         const Place place = place_of(request, machine);
@@ -112,10 +117,11 @@ json execute(const json& request, emulator::EmulatedMachine& machine) {
 
 }  // namespace
 
-std::string answer(const std::string& line, emulator::EmulatedMachine& machine) {
+std::string answer(const std::string& line, emulator::EmulatedMachine& machine,
+                   std::uint64_t refused_datagrams) {
     json reply;
     try {
-        reply["return"] = execute(json::parse(line), machine);
+        reply["return"] = execute(json::parse(line), machine, refused_datagrams);
     } catch (const std::exception& error) {
         reply = json{{"error", error.what()}};
     }

@@ -2,6 +2,7 @@
 // What can be seen of a running machine: loads, registers, IOBUFs, states.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "spinnlab/emulator/emulated_machine.hpp"
@@ -9,6 +10,8 @@
 namespace spinnlab::machine_app {
 
 /// Answers one request line of the control socket with one line of JSON; never throws.
-[[nodiscard]] std::string answer(const std::string& request, emulator::EmulatedMachine& machine);
+/// `refused_datagrams`: those of other users, which were dropped.
+[[nodiscard]] std::string answer(const std::string& request, emulator::EmulatedMachine& machine,
+                                 std::uint64_t refused_datagrams = 0);
 
 }  // namespace spinnlab::machine_app

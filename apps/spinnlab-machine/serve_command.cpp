@@ -15,6 +15,7 @@
 #include "board_sockets.hpp"
 #include "control_socket.hpp"
 #include "runtime_folder.hpp"
+#include "sender_guard.hpp"
 #include "server.hpp"
 #include "session_file.hpp"
 #include "spinnlab/base/errors.hpp"
@@ -33,6 +34,7 @@ struct ServeRequest {
     ServerOptions server;
     std::string recording;
     std::string control;
+    std::optional<std::uint32_t> owner_uid;
 };
 
 struct Board {
@@ -90,6 +92,8 @@ void serve(ServeRequest request) {
     std::optional<std::array<std::uint8_t, 4>> management;
     if (!request.management.empty()) management = parse_loopback(request.management);
     BoardSockets sockets(options.board_addresses, management);
+    std::optional<SenderGuard> guard;
+    if (request.owner_uid) sockets.guard(&guard.emplace(*request.owner_uid));
     std::unique_ptr<SessionWriter> recording;
     if (!request.recording.empty()) {
         recording = std::make_unique<SessionWriter>(
@@ -101,7 +105,8 @@ void serve(ServeRequest request) {
     if (request.control != "none") {
         control = std::make_unique<ControlSocket>(
             request.control.empty() ? control_path(options.board_addresses.front())
-                                    : request.control);
+                                    : request.control,
+            guard ? &*guard : nullptr);
     }
     emulator::EmulatedMachine machine(std::move(description), options, sockets);
     Server server(machine, sockets, request.server, recording.get(), control.get());
@@ -152,6 +157,9 @@ void add_server_options(CLI::App& command, ServeRequest& request) {
         ->capture_default_str();
     command.add_flag("--exit-with-stdin", request.server.exit_with_stdin,
                      "End when standard input ends");
+    command.add_option("--owner-uid", request.owner_uid,
+                       "Number of the user whose datagrams the boards accept, beside root's and "
+                       "yours (default: everybody's of this computer)");
     command.add_option("--control", request.control,
                        "Unix socket to look inside the machine (default: one in your runtime "
                        "folder; none: no socket)");

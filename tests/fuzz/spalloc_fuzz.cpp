@@ -10,6 +10,7 @@
 
 #include "fuzz.hpp"
 #include "spinnlab/alloc/controller.hpp"
+#include "spinnlab/alloc/memory_store.hpp"
 #include "spinnlab/alloc/protocol/session.hpp"
 
 namespace {
@@ -62,12 +63,26 @@ std::string call(Random& random) {
                                                       "where_is",
                                                       "report_problem",
                                                       "lease",
+                                                      "about",
+                                                      "job_status",
+                                                      "set_quota",
+                                                      "get_quotas",
+                                                      "begin_run",
+                                                      "run_progress",
+                                                      "end_run",
+                                                      "list_runs",
+                                                      "notify_run",
+                                                      "no_notify_run",
+                                                      "user_activity",
+                                                      "release_user",
                                                       "nothing"};
     static const std::vector<std::string> names = {
         "owner",  "keepalive", "machine",       "tags",    "min_ratio", "max_dead_boards",
         "job_id", "x",         "require_torus", "chip_x",  "chip_y",    "max_dead_links",
         "y",      "z",         "machine_name",  "cabinet", "frame",     "board",
-        "ip",     "reason",    "description",   "client"};
+        "ip",     "reason",    "description",   "client",  "user",      "boards",
+        "jobs",   "priority",  "board_seconds", "run",     "label",     "threads_wanted",
+        "text",   "fraction",  "usage_anew"};
     json args = json::array();
     for (auto n = random() % 4; n > 0; --n) args.push_back(value(random));
     json kwargs = json::object();
@@ -140,19 +155,26 @@ class World {
         }
     }
     void restart() {
-        const std::string saved = controller_->save();
+        controller_->flush();
+        const Saved saved = store_.saved();
+        const auto live = controller_->jobs().size();
         make();
         controller_->restore(saved, now_);
-        require(controller_->save() == saved, "a restored state is what was saved");
+        require(saved.jobs.size() == live, "all live jobs are stored");
+        controller_->flush();
+        // Quotas may have become too small for jobs that wait; then those have ended.
+        require(controller_->jobs().size() == store_.saved().jobs.size(), "what is live is stored");
     }
     void make() {
         controller_ = std::make_unique<Controller>(
             std::vector{parse_installation("m=frame;dead_boards=1,0,2;dead_links=0,0,0,0")},
             ControllerOptions{1, 20});
-        first_ = std::make_unique<protocol::Session>(*controller_, "first");
-        second_ = std::make_unique<protocol::Session>(*controller_, "second");
+        controller_->use_store(&store_);
+        first_ = std::make_unique<protocol::Session>(*controller_, Caller{0, "root", true}, "first");
+        second_ = std::make_unique<protocol::Session>(*controller_, Caller{1, "ada"}, "second");
     }
 
+    MemoryStore store_;
     std::unique_ptr<Controller> controller_;
     std::unique_ptr<protocol::Session> first_;
     std::unique_ptr<protocol::Session> second_;

@@ -102,8 +102,23 @@ const Allocator::Triad& Allocator::triad(int x, int y) const {
 bool Allocator::is_free(int x, int y) const { return triad(x, y).free(); }
 
 bool Allocator::possible(const BoardRequest& request) const {
-    if (is_single(request)) return !request.require_torus && find_board(request, true).has_value();
-    return find(request, true).has_value();
+    return boards_given(request).has_value();
+}
+
+std::optional<std::int64_t> Allocator::boards_given(const BoardRequest& request) const {
+    if (is_single(request)) {
+        const bool there = !request.require_torus && find_board(request, true).has_value();
+        return there ? std::optional<std::int64_t>(1) : std::nullopt;
+    }
+    const auto found = find(request, true);
+    if (!found) return std::nullopt;
+    return static_cast<std::int64_t>(found->allocation.boards.size());
+}
+
+std::int64_t Allocator::free_boards() const {
+    const auto taken =
+        std::count_if(owner_.begin(), owner_.end(), [](AllocationId id) { return id != 0; });
+    return installation_->working_boards() - static_cast<std::int64_t>(taken);
 }
 
 std::optional<Allocation> Allocator::allocate(const BoardRequest& request) {

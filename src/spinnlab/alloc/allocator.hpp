@@ -66,6 +66,10 @@ class Allocator {
 
     /// Whether an empty machine could ever serve the request.
     [[nodiscard]] bool possible(const BoardRequest& request) const;
+    /// How many boards an empty machine would give; nothing when it never could.
+    [[nodiscard]] std::optional<std::int64_t> boards_given(const BoardRequest& request) const;
+    /// Boards that work and that nobody has.
+    [[nodiscard]] std::int64_t free_boards() const;
     /// Nothing when the boards are taken at present, or never there.
     [[nodiscard]] std::optional<Allocation> allocate(const BoardRequest& request);
     /// Takes the boards of an allocation made before, as the state of a daemon is restored. False,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "spinnlab/base/errors.hpp"
@@ -42,15 +43,6 @@ std::string describe(const BoardRequest& request) {
     return text;
 }
 
-/// At most kLongestText_bytes, cut between characters of UTF-8.
-std::string shortened(std::string text) {
-    if (text.size() <= kLongestText_bytes) return text;
-    std::size_t end = kLongestText_bytes;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-    text.resize(end);
-    return text;
-}
-
 void check(const JobRequest& request) {
     if (request.owner.empty() || request.owner.size() > kLongestText_bytes) {
         throw AllocationError(
@@ -82,7 +74,9 @@ void check(const JobRequest& request) {
 }  // namespace
 
 Controller::Controller(std::vector<InstallationSpec> machines, ControllerOptions options)
-    : options_(options) {
+    : options_(std::move(options)), users_(options_.users), runs_(options_.cores, options_.policy) {
+    check(options_.users.everybody);
+    for (const auto& [user, quota] : options_.users.users) check(quota);
     for (InstallationSpec& spec : machines) {
         if (find(spec.name) != nullptr) {
             throw MachineError(fmt::format("two machines are named \"{}\"", spec.name),
@@ -127,9 +121,11 @@ void Controller::find_candidates(Job& job) const {
     job.asks = describe(job.request.boards);
     for (std::size_t i = 0; i < machines_.size(); ++i) {
         const Machine& machine = machines_[i];
-        if (eligible(job, machine) && machine.allocator.possible(job.request.boards)) {
-            job.candidates.push_back(i);
-        }
+        if (!eligible(job, machine)) continue;
+        const auto given = machine.allocator.boards_given(job.request.boards);
+        if (!given) continue;
+        job.boards_wanted = job.candidates.empty() ? *given : std::min(job.boards_wanted, *given);
+        job.candidates.push_back(i);
     }
 }
 
@@ -151,79 +147,84 @@ std::string Controller::why_never(const Job& job) const {
         job.asks, boards);
 }
 
-JobId Controller::create_job(JobRequest request, const std::string& host, Moment now) {
-    check(request);
-    if (jobs_.size() >= kMostJobs) {
-        throw AllocationError(fmt::format("there are {} jobs already", jobs_.size()),
-                              "Destroy some first.");
+std::optional<std::string> Controller::why_never_in_quota(const Job& job) const {
+    const Quota quota = users_.quota(job.user);
+    if (quota.boards && job.boards_wanted > *quota.boards) {
+        return fmt::format(
+            "Cancelled: {} takes {} boards, and {} may have {} at once. Ask for less, or ask an "
+            "admin for a larger quota.",
+            job.asks, job.boards_wanted, job.user, *quota.boards);
     }
-    const JobId id = next_id_++;
-    changes_.jobs.insert(id);
+    if (quota.jobs && *quota.jobs < 1) {
+        return fmt::format(
+            "Cancelled: {} may have 0 jobs at once. Ask an admin for a larger quota.", job.user);
+    }
+    return std::nullopt;
+}
+
+void Controller::require_board_seconds(const std::string& user, Moment now) const {
+    if (!users_.used_up(user, now.monotonic_s)) return;
+    throw AllocationError(users_.used_in_words(user, now.monotonic_s),
+                          "Ask an admin for a larger quota.");
+}
+
+JobId Controller::create_job(JobRequest request, const Caller& by, const std::string& host,
+                             Moment now) {
+    check(request);
+    const auto own = static_cast<std::int64_t>(jobs_of(by.user).size());
+    if (jobs_.size() >= kMostJobs || (!by.admin && own >= kMostJobsOfOne)) {
+        throw AllocationError(
+            fmt::format("there are {} jobs already, {} of them yours", jobs_.size(), own),
+            fmt::format("Destroy some first: at most {} a user and {} in all.", kMostJobsOfOne,
+                        kMostJobs));
+    }
+    require_board_seconds(by.user, now);
     Job job;
-    job.id = id;
+    job.id = next_id_;
+    job.uid = by.uid;
+    job.user = by.user;
     job.request = std::move(request);
     job.start_unix_s = now.unix_s;
     job.queued_since_s = now.monotonic_s;
     touch(job, host, now);
     find_candidates(job);
-    if (job.candidates.empty()) {
-        remember(id, why_never(job));
-        return id;
+    const std::optional<std::string> never =
+        job.candidates.empty() ? why_never(job) : why_never_in_quota(job);
+
+    Batch batch;
+    batch.next_id = job.id + 1;
+    batch.audit.push_back({now.unix_s, by.uid, by.user, "create", job.id, job.asks});
+    if (never) {
+        batch.ended.push_back(ended(job, never, now));
+    } else {
+        batch.jobs.push_back(record(job));
     }
-    start_or_queue(jobs_.emplace(id, std::move(job)).first->second, now);
+    commit(batch);
+
+    const JobId id = next_id_++;
+    changes_.jobs.insert(id);
+    if (never) {
+        remember({id, job.uid, job.user, never});
+    } else {
+        start_or_queue(jobs_.emplace(id, std::move(job)).first->second, now);
+    }
     return id;
 }
 
-/// Gives a job its boards if a machine that is not kept for others has them. `full` remembers which
-/// machine did not have what, for the jobs that ask for the same.
-bool Controller::start(Job& job, const std::vector<bool>& kept, Refusals& full) {
-    for (const std::size_t candidate : job.candidates) {
-        if (kept[candidate] || full.contains({candidate, job.asks})) continue;
-        Machine& machine = machines_[candidate];
-        auto allocation = machine.allocator.allocate(job.request.boards);
-        if (!allocation) {
-            full.emplace(candidate, job.asks);
-            continue;
-        }
-        job.machine = machine.installation->name();
-        job.allocation = std::move(*allocation);
-        changes_.machines.insert(job.machine);
-        order_power(job, true);
-        return true;
+bool Controller::may_change(JobId id, const Caller& by) const {
+    if (by.admin) return true;
+    if (const auto job = jobs_.find(id); job != jobs_.end()) {
+        return by.is(job->second.uid, job->second.user);
     }
-    return false;
+    const auto gone = std::find_if(destroyed_.rbegin(), destroyed_.rend(),
+                                   [&](const Destroyed& job) { return job.id == id; });
+    return gone == destroyed_.rend() || by.is(gone->uid, gone->user);
 }
 
-bool Controller::aged(const Job& job, Moment now) const {
-    return now.monotonic_s - job.queued_since_s >= options_.overtake_limit_s;
-}
-
-/// A job that has just come: those that wait already do not fit at present.
-void Controller::start_or_queue(Job& job, Moment now) {
-    std::vector<bool> kept(machines_.size());
-    for (const JobId id : queue_) {
-        const Job& waiting = jobs_.at(id);
-        if (!aged(waiting, now)) break;  // the others came later
-        for (const std::size_t candidate : waiting.candidates) kept[candidate] = true;
-    }
-    Refusals full;
-    if (!start(job, kept, full)) queue_.push_back(job.id);
-}
-
-/// Starts what can start: in order of age, but a job that does not fit lets others pass until it
-/// has waited for the overtaking limit; from then on its machines are kept for it.
-void Controller::run_queue(Moment now) {
-    std::vector<bool> kept(machines_.size());
-    Refusals full;
-    std::vector<JobId> waiting;
-    for (const JobId id : queue_) {
-        Job& job = jobs_.at(id);
-        if (start(job, kept, full)) continue;
-        waiting.push_back(id);
-        if (!aged(job, now)) continue;
-        for (const std::size_t candidate : job.candidates) kept[candidate] = true;
-    }
-    queue_ = std::move(waiting);
+void Controller::require_own(JobId id, const Caller& by) const {
+    if (may_change(id, by)) return;
+    throw AccessError(fmt::format("job {} is not yours", id),
+                      "Only its owner and admins may do this.");
 }
 
 void Controller::order_power(Job& job, bool on) {
@@ -232,6 +233,7 @@ void Controller::order_power(Job& job, bool on) {
     job.order = next_order_++;
     orders_.push_back({job.id, job.order, on, false});
     changes_.jobs.insert(job.id);
+    unsaved_jobs_.insert(job.id);
 }
 
 void Controller::touch(Job& job, const std::string& host, Moment now) {
@@ -273,37 +275,66 @@ const Job* Controller::allocated_job(JobId id, const std::string& host, Moment n
     return job->second.allocation ? &job->second : nullptr;
 }
 
-void Controller::set_power(JobId id, bool on, const std::string& host, Moment now) {
+void Controller::set_power(JobId id, bool on, const Caller& by, const std::string& host,
+                           Moment now) {
     const auto job = jobs_.find(id);
     if (job == jobs_.end()) return;
     touch(job->second, host, now);
-    if (job->second.allocation) order_power(job->second, on);
+    if (!job->second.allocation) return;
+    Batch batch;
+    batch.jobs.push_back(record(job->second));
+    batch.jobs.back().power = on;
+    batch.audit.push_back(
+        {now.unix_s, by.uid, by.user, on ? "power on" : "power off", id, std::string{}});
+    commit(batch);
+    order_power(job->second, on);
 }
 
-void Controller::destroy_job(JobId id, const std::optional<std::string>& reason, Moment now) {
+void Controller::destroy_job(JobId id, const std::optional<std::string>& reason, const Caller& by,
+                             Moment now) {
     const auto found = jobs_.find(id);
     if (found == jobs_.end()) return;
-    Job& job = found->second;
+    const EndedJob last = ended(found->second, reason, now);
+    Batch batch = ending({last}, now);
+    batch.audit.push_back(
+        {now.unix_s, by.uid, by.user, "destroy", id, last.reason.value_or(std::string{})});
+    commit(batch);
+    end_job(last, now);
+    run_queue(now);
+}
+
+void Controller::end_job(const EndedJob& last, Moment now) {
+    const JobId id = last.id;
+    Job& job = jobs_.at(id);
     if (job.allocation) {
+        users_.use(job.user).give_back(static_cast<std::int64_t>(job.allocation->boards.size()),
+                                       job.allocated_s, now.monotonic_s);
         const std::uint64_t order = next_order_++;
         orders_.push_back({id, order, false, true});
         changes_.machines.insert(job.machine);
         releasing_[id] = {job.machine, std::move(*job.allocation), order, std::nullopt};
-        remember(id, reason);
     } else {
         std::erase(queue_, id);
-        remember(id, fmt::format("Cancelled: {}", reason.value_or("destroyed while it waited.")));
     }
+    remember({id, last.uid, last.user, last.reason});
     changes_.jobs.insert(id);
-    const bool waited = job.state == JobState::Queued;
-    jobs_.erase(found);
-    // A job that kept machines for itself may have gone.
-    if (waited) run_queue(now);
+    unsaved_jobs_.erase(id);
+    jobs_.erase(id);
 }
 
-void Controller::remember(JobId id, std::optional<std::string> reason) {
-    if (reason) reason = shortened(std::move(*reason));
-    destroyed_.push_back({id, std::move(reason)});
+void Controller::end_by_itself(JobId id, const std::optional<std::string>& reason, Moment now) {
+    const auto found = jobs_.find(id);
+    if (found == jobs_.end()) return;
+    const EndedJob last = ended(found->second, reason, now);
+    end_job(last, now);
+    unsaved_.ended.push_back(last);
+    unsaved_.ended_board_s[last.user] = 0;  // flush fills it in
+    unsaved_.audit.push_back({now.unix_s, the_daemon().uid, the_daemon().user, "destroy", id,
+                              last.reason.value_or(std::string{})});
+}
+
+void Controller::remember(Destroyed job) {
+    destroyed_.push_back(std::move(job));
     if (destroyed_.size() > kDestroyedRemembered) destroyed_.pop_front();
 }
 
@@ -311,7 +342,9 @@ std::vector<PowerOrder> Controller::take_orders() { return std::exchange(orders_
 
 void Controller::set_addresses(JobId id, std::vector<std::string> addresses) {
     const auto job = jobs_.find(id);
-    if (job != jobs_.end()) job->second.addresses = std::move(addresses);
+    if (job == jobs_.end() || job->second.addresses == addresses) return;
+    job->second.addresses = std::move(addresses);
+    unsaved_jobs_.insert(id);
 }
 
 void Controller::power_done(JobId id, std::uint64_t order, Moment now) {
@@ -329,7 +362,8 @@ void Controller::power_done(JobId id, std::uint64_t order, Moment now) {
 }
 
 void Controller::power_failed(JobId id, const std::string& why, Moment now) {
-    destroy_job(id, why, now);
+    end_by_itself(id, why, now);
+    run_queue(now);
 }
 
 void Controller::release_due(Moment now) {
@@ -356,11 +390,14 @@ void Controller::advance(Moment now) {
     }
     for (const JobId id : lost) {
         const double keepalive_s = *jobs_.at(id).request.keepalive_s;
-        destroy_job(id,
-                    fmt::format("Job timed out: nobody asked for it within its keepalive of {} s.",
-                                keepalive_s),
-                    now);
+        end_by_itself(
+            id,
+            fmt::format("Job timed out: nobody asked for it within its keepalive of {} s.",
+                        keepalive_s),
+            now);
     }
+    if (!lost.empty()) run_queue(now);
+    stop_used_up(now);
     release_due(now);
 }
 
@@ -373,99 +410,151 @@ std::optional<double> Controller::next_deadline_s() const {
     for (const auto& [id, releasing] : releasing_) {
         if (releasing.free_at_s) consider(*releasing.free_at_s);
     }
+    if (const auto used_up_s = users_.next_used_up_s()) consider(*used_up_s);
     return next;
 }
 
 Changes Controller::take_changes() { return std::exchange(changes_, {}); }
 
-void Controller::lease(const std::string& owner) { ++leases_[owner]; }
+LeaseId Controller::lease(const Caller& by, const std::string& label) {
+    leases_[next_lease_] = {by.uid, by.user, label};
+    return next_lease_++;
+}
 
-void Controller::end_lease(const std::string& owner, Moment now) {
-    const auto lease = leases_.find(owner);
-    if (lease == leases_.end() || --lease->second > 0) return;
+void Controller::end_lease(LeaseId id, Moment now) {
+    const auto lease = leases_.find(id);
+    if (lease == leases_.end()) return;
+    const Lease ended = lease->second;
     leases_.erase(lease);
+    const Caller holder{ended.uid, ended.user, false};
+    const auto same = [&](const auto& other) {
+        return holder.is(other.second.uid, other.second.user) && other.second.label == ended.label;
+    };
+    if (std::any_of(leases_.begin(), leases_.end(), same)) return;
     std::vector<JobId> theirs;
-    for (const auto& [id, job] : jobs_) {
-        if (job.request.owner == owner) theirs.push_back(id);
+    for (const auto& [job_id, job] : jobs_) {
+        if (holder.is(job.uid, job.user) && job.request.owner == ended.label) {
+            theirs.push_back(job_id);
+        }
     }
-    for (const JobId id : theirs) {
-        destroy_job(id, fmt::format("The lease of {} has ended: its program is gone.", owner), now);
+    for (const JobId job : theirs) {
+        end_by_itself(
+            job, fmt::format("The lease of {} has ended: its program is gone.", ended.label), now);
     }
+    if (!theirs.empty()) run_queue(now);
 }
 
 bool Controller::in_use() const {
-    return !leases_.empty() || !jobs_.empty() || !releasing_.empty();
+    return !leases_.empty() || !jobs_.empty() || !releasing_.empty() || !runs_.all().empty();
 }
 
-std::optional<Location> Controller::locate(const Machine& machine, BoardChip chip) const {
-    const auto position = machine.installation->position(chip.board);
-    if (!position) return std::nullopt;
-    const ChipXY root = ethernet_chip(chip.board);
-    const ChipXY size = machine.installation->size_in_chips();
-    Location location;
-    location.machine = machine.installation->name();
-    location.logical = chip.board;
-    location.physical = *position;
-    location.chip = {(root.x + chip.local.x) % size.x, (root.y + chip.local.y) % size.y};
-    location.board_chip = chip.local;
+const Run& Controller::begin_run(const Caller& by, std::string label, std::int64_t threads_wanted,
+                                 Moment now) {
+    const Run& run = runs_.begin(by, std::move(label), threads_wanted, active_users(by.user), now);
+    changes_.runs[run.id] = run.user;
+    return run;
+}
+
+void Controller::run_progress(RunId id, const Caller& by, std::optional<double> fraction,
+                              std::string text, Moment now) {
+    runs_.progress(id, by, fraction, std::move(text), now);
+    changes_.runs[id] = by.user;
+}
+
+void Controller::end_run(RunId id, const Caller& by) {
+    if (runs_.end(id, by)) changes_.runs[id] = by.user;
+}
+
+/// Users who compute, `user` among them whether it does already or not.
+std::int64_t Controller::active_users(const std::string& user) const {
+    std::set<std::string_view> active = {user};
+    for (const auto& [id, run] : runs_.all()) active.insert(run.user);
     for (const auto& [id, job] : jobs_) {
-        if (job.machine != location.machine || !job.allocation) continue;
-        if (job.allocation->id != machine.allocator.owner(chip.board)) continue;
-        const ChipXY base = job.allocation->job_chip(chip.board);
-        const ChipXY job_size = job.allocation->size_in_chips();
-        location.job = id;
-        location.job_chip =
-            ChipXY{(base.x + chip.local.x) % job_size.x, (base.y + chip.local.y) % job_size.y};
+        if (job.allocation && job.power) active.insert(job.user);
     }
-    return location;
+    return static_cast<std::int64_t>(active.size());
 }
 
-std::optional<Location> Controller::where_is_board(const std::string& machine, std::int64_t x,
-                                                   std::int64_t y, std::int64_t z) const {
-    const Machine* found = find(machine);
-    if (found == nullptr || z < 0 || z >= kBoardsPerTriad) return std::nullopt;
-    const Installation& on = *found->installation;
-    // As the original: whole turns around the machine are taken off.
-    const auto reduced = [](std::int64_t value, int size, bool wraps) -> std::int64_t {
-        return wraps ? (value % size + size) % size : value;
-    };
-    x = reduced(x, on.width(), on.wraps_x());
-    y = reduced(y, on.height(), on.wraps_y());
-    if (x < 0 || x >= on.width() || y < 0 || y >= on.height()) return std::nullopt;
-    return locate(*found,
-                  {{static_cast<int>(x), static_cast<int>(y), static_cast<int>(z)}, {0, 0}});
+std::vector<JobId> Controller::jobs_of(const std::string& user) const {
+    std::vector<JobId> theirs;
+    for (const auto& [id, job] : jobs_) {
+        if (job.user == user) theirs.push_back(id);
+    }
+    return theirs;
 }
 
-std::optional<Location> Controller::where_is_position(const std::string& machine,
-                                                      std::int64_t cabinet, std::int64_t frame,
-                                                      std::int64_t board) const {
-    const Machine* found = find(machine);
-    if (found == nullptr) return std::nullopt;
-    const auto logical = found->installation->at_position(cabinet, frame, board);
-    if (!logical) return std::nullopt;
-    return locate(*found, {*logical, {0, 0}});
+void Controller::set_quota(const std::string& user, const Quota& quota, bool usage_anew,
+                           const Caller& by, Moment now) {
+    if (!by.admin) {
+        throw AccessError("only an admin may set quotas", "Ask one, or see yours with get_quotas.");
+    }
+    check(quota);
+    if (user.empty() || user.size() > kLongestText_bytes) {
+        throw AllocationError(fmt::format("the name of a user has {} bytes", user.size()),
+                              fmt::format("Give 1 to {}.", kLongestText_bytes));
+    }
+    Use& use = users_.use(user);
+    const double ended_board_s =
+        usage_anew ? use.ended_board_s - use.board_s(now.monotonic_s) : use.ended_board_s;
+    Batch batch;
+    batch.quotas[user] = quota;
+    batch.ended_board_s[user] = ended_board_s;
+    batch.audit.push_back(
+        {now.unix_s, by.uid, by.user, "quota", std::nullopt,
+         fmt::format("{}: {}{}", user, in_words(quota), usage_anew ? ", usage counts anew" : "")});
+    commit(batch);
+    users_.set_by_admin(user, quota);
+    use.ended_board_s = ended_board_s;
+    for (const JobId id : std::vector<JobId>(queue_)) {
+        const Job& job = jobs_.at(id);
+        if (job.user != user) continue;
+        if (const auto never = why_never_in_quota(job)) end_by_itself(id, never, now);
+    }
+    stop_used_up(now);
+    run_queue(now);
 }
 
-std::optional<Location> Controller::where_is_chip(const std::string& machine, std::int64_t x,
-                                                  std::int64_t y) const {
-    const Machine* found = find(machine);
-    if (found == nullptr) return std::nullopt;
-    const auto chip = found->installation->find_chip(x, y);
-    if (!chip) return std::nullopt;
-    return locate(*found, *chip);
+Activity Controller::activity(const std::string& user) const {
+    Activity activity;
+    for (const auto& [id, job] : jobs_) {
+        if (job.user != user) continue;
+        if (!job.allocation) ++activity.jobs_queued;
+        if (job.allocation && job.power) ++activity.jobs_on;
+    }
+    for (const auto& [id, run] : runs_.all()) activity.runs += run.user == user ? 1 : 0;
+    return activity;
 }
 
-std::optional<Location> Controller::where_is_job_chip(JobId id, std::int64_t x,
-                                                      std::int64_t y) const {
-    const auto job = jobs_.find(id);
-    if (job == jobs_.end() || !job->second.allocation) return std::nullopt;
-    const Allocation& allocation = *job->second.allocation;
-    const ChipXY size = allocation.size_in_chips();
-    if (x < 0 || x >= size.x || y < 0 || y >= size.y) return std::nullopt;
-    const ChipXY root = ethernet_chip(allocation.root());
-    auto location = where_is_chip(job->second.machine, root.x + x, root.y + y);
-    if (!location || location->job != id) return std::nullopt;
-    return location;
+std::size_t Controller::release_user(const std::string& user, const std::string& reason,
+                                     const Caller& by, Moment now) {
+    if (!by.admin) {
+        throw AccessError("only an admin may release a user", "Destroy your own jobs one by one.");
+    }
+    std::vector<EndedJob> last;
+    for (const JobId id : jobs_of(user)) last.push_back(ended(jobs_.at(id), reason, now));
+    Batch batch = ending(last, now);
+    batch.audit.push_back({now.unix_s, by.uid, by.user, "release", std::nullopt,
+                           fmt::format("{}: {} jobs, {}", user, last.size(), reason)});
+    commit(batch);
+    for (const EndedJob& job : last) end_job(job, now);
+    std::erase_if(leases_, [&](const auto& lease) { return lease.second.user == user; });
+    if (!last.empty()) run_queue(now);
+    return last.size();
+}
+
+/// Of users whose board-seconds are used up, ends all that runs and waits.
+void Controller::stop_used_up(Moment now) {
+    bool stopped = false;
+    for (const auto& [user, use] : users_.uses()) {
+        if (!users_.used_up(user, now.monotonic_s)) continue;
+        const std::string reason =
+            users_.used_in_words(user, now.monotonic_s) + ". Ask an admin for a larger quota.";
+        for (const JobId id : jobs_of(user)) {
+            end_by_itself(id, reason, now);
+            stopped = true;
+        }
+    }
+    if (stopped) run_queue(now);
 }
 
 }  // namespace spinnlab::alloc

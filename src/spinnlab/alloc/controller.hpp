@@ -10,22 +10,32 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "spinnlab/alloc/allocator.hpp"
+#include "spinnlab/alloc/caller.hpp"
 #include "spinnlab/alloc/job.hpp"
+#include "spinnlab/alloc/runs.hpp"
+#include "spinnlab/alloc/store.hpp"
 #include "spinnlab/alloc/topology.hpp"
+#include "spinnlab/alloc/users.hpp"
 
 namespace spinnlab::alloc {
 
 inline constexpr std::size_t kDestroyedRemembered = 1'200;  ///< jobs whose reason is kept
 inline constexpr std::size_t kMostJobs = 10'000;            ///< live at once, queued or not
+inline constexpr std::int64_t kMostJobsOfOne = 2'000;       ///< of one user
 inline constexpr std::size_t kLongestText_bytes = 4'096;    ///< of owners and reasons
 
 struct ControllerOptions {
     double reuse_delay_s = 0;  ///< between switching boards off and handing them out again
     /// So long may later jobs that fit overtake a blocked one; then its machines wait for it.
     double overtake_limit_s = 60;
+    UserOptions users = {};
+    std::int64_t cores = 1;  ///< of this computer, for native runs
+    Policy policy = Policy::Share;
 };
 
 /// What get_job_state tells.
@@ -51,10 +61,28 @@ struct Location {
 
 /// Names of what has changed since the last look.
 struct Changes {
-    std::set<JobId> jobs;
-    std::set<std::string> machines;
-    [[nodiscard]] bool empty() const { return jobs.empty() && machines.empty(); }
+    std::set<JobId> jobs = {};
+    std::set<std::string> machines = {};
+    std::map<RunId, std::string> runs = {};  ///< with the names of their users
+    [[nodiscard]] bool empty() const { return jobs.empty() && machines.empty() && runs.empty(); }
 };
+
+/// Why a job waits, and for how long still in jobs.
+struct Waiting {
+    std::int64_t place = 0;   ///< 1: the next one; among the jobs that want boards of its machines
+    std::int64_t before = 0;  ///< jobs that come first
+    std::string why;          ///< in words
+};
+
+/// What somebody computes at the moment.
+struct Activity {
+    std::int64_t jobs_on = 0;
+    std::int64_t jobs_queued = 0;
+    std::int64_t runs = 0;
+    [[nodiscard]] bool any() const { return jobs_on + jobs_queued + runs > 0; }
+};
+
+using LeaseId = std::uint64_t;
 
 class Controller {
  public:
@@ -64,17 +92,38 @@ class Controller {
 
     // Commands. `host` is who asked; every command on a job but destroy renews its keep-alive.
 
-    /// Throws AllocationError when the request contradicts itself. A request that nothing could
-    /// ever serve becomes a job that is destroyed at once.
-    JobId create_job(JobRequest request, const std::string& host, Moment now);
+    // A command that cannot be stored throws StorageError and changes nothing.
+
+    /// Throws AllocationError when the request contradicts itself, or the user's board-seconds are
+    /// used up. A request that nothing could ever serve, or that the user's quota never allows,
+    /// becomes a job that is destroyed at once.
+    JobId create_job(JobRequest request, const Caller& by, const std::string& host, Moment now);
+    JobId create_job(JobRequest request, const std::string& host, Moment now) {
+        return create_job(std::move(request), the_daemon(), host, now);
+    }
     void keep_alive(JobId id, const std::string& host, Moment now);
     [[nodiscard]] JobStatus status(JobId id, const std::string& host, Moment now);
     /// The job, for its boards; null while it is queued, and when it is gone.
     [[nodiscard]] const Job* allocated_job(JobId id, const std::string& host, Moment now);
     /// Without effect unless the job has boards.
-    void set_power(JobId id, bool on, const std::string& host, Moment now);
+    void set_power(JobId id, bool on, const Caller& by, const std::string& host, Moment now);
+    void set_power(JobId id, bool on, const std::string& host, Moment now) {
+        set_power(id, on, the_daemon(), host, now);
+    }
     /// Without effect on a job that is gone.
-    void destroy_job(JobId id, const std::optional<std::string>& reason, Moment now);
+    void destroy_job(JobId id, const std::optional<std::string>& reason, const Caller& by,
+                     Moment now);
+    void destroy_job(JobId id, const std::optional<std::string>& reason, Moment now) {
+        destroy_job(id, reason, the_daemon(), now);
+    }
+
+    /// Whether the job, live or remembered, is the caller's or the caller an admin; true for a
+    /// number that no job has.
+    [[nodiscard]] bool may_change(JobId id, const Caller& by) const;
+    /// Throws AccessError when it may not.
+    void require_own(JobId id, const Caller& by) const;
+    /// Nothing unless the job is in the queue.
+    [[nodiscard]] std::optional<Waiting> waiting(JobId id, Moment now) const;
 
     /// Live jobs, oldest first.
     [[nodiscard]] const std::map<JobId, Job>& jobs() const { return jobs_; }
@@ -92,12 +141,36 @@ class Controller {
     [[nodiscard]] std::optional<Location> where_is_job_chip(JobId id, std::int64_t x,
                                                             std::int64_t y) const;
 
-    // Leases: an owner's jobs end with its last lease.
+    // Leases: a user's jobs under a label end with the last lease that the user holds for it.
 
-    void lease(const std::string& owner);
-    void end_lease(const std::string& owner, Moment now);
-    /// Whether somebody holds a lease or has a job, or boards are still being switched off.
+    LeaseId lease(const Caller& by, const std::string& label);
+    /// Without effect on one that release_user has dropped.
+    void end_lease(LeaseId id, Moment now);
+    /// Whether somebody holds a lease, runs something or has a job, or boards are still being
+    /// switched off.
     [[nodiscard]] bool in_use() const;
+
+    // Native runs. See Runs.
+
+    const Run& begin_run(const Caller& by, std::string label, std::int64_t threads_wanted,
+                         Moment now);
+    void run_progress(RunId id, const Caller& by, std::optional<double> fraction, std::string text,
+                      Moment now);
+    /// Without effect when the caller has no such run.
+    void end_run(RunId id, const Caller& by);
+    [[nodiscard]] const Runs& runs() const { return runs_; }
+
+    // Users.
+
+    [[nodiscard]] const Users& users() const { return users_; }
+    /// Replaces what an admin has set for the user before; an empty quota forgets it. `usage_anew`:
+    /// board-seconds count from zero. Queued jobs that the new quota never allows are cancelled.
+    void set_quota(const std::string& user, const Quota& quota, bool usage_anew, const Caller& by,
+                   Moment now);
+    [[nodiscard]] Activity activity(const std::string& user) const;
+    /// Destroys all jobs of a user and drops the user's leases; the number of jobs.
+    std::size_t release_user(const std::string& user, const std::string& reason, const Caller& by,
+                             Moment now);
 
     // Power, for whoever runs the boards.
 
@@ -119,12 +192,14 @@ class Controller {
 
     // State over a restart.
 
-    /// A JSON text that restore understands.
-    [[nodiscard]] std::string save() const;
-    /// Takes over a saved state, before any command. Jobs keep id, boards, power and keep-alive,
-    /// whose time starts anew; boards that were on are ordered on. Jobs whose machine has gone or
-    /// changed its shape are destroyed. Throws AllocationError for a text that is no saved state.
-    void restore(const std::string& text, Moment now);
+    /// From now on all that must outlive the process is committed there; `store` must outlive the
+    /// controller.
+    void use_store(Store* store) { store_ = store; }
+    /// Commits what has changed by itself since the last time. Throws StorageError; it is then
+    /// still to be committed.
+    void flush();
+    /// Takes over what was saved. Throws StorageError when it makes no sense.
+    void restore(const Saved& saved, Moment now);
 
  private:
     struct Machine {
@@ -140,36 +215,104 @@ class Controller {
     };
     struct Destroyed {
         JobId id = 0;
+        UserId uid = kNoUserId;
+        std::string user;
         std::optional<std::string> reason;
     };
+    struct Lease {
+        UserId uid = kNoUserId;
+        std::string user;
+        std::string label;
+    };
+    /// What stands in the way of jobs: see run_queue.
+    struct Barred {
+        explicit Barred(std::size_t n_machines) : kept(n_machines) {}
+        std::vector<std::optional<JobId>> kept;  ///< machines that wait for a job
+        std::map<std::string, std::vector<std::optional<JobId>>> kept_for_user;
+        std::map<std::string, JobId> held;  ///< users whose older job waits for their own quota
+        Refusals full;
+    };
+    /// Quotas and uses, looked up once a user while the queue is gone through.
+    class Standing {
+     public:
+        explicit Standing(const Users& users) : users_(users) {}
+        /// Whether `boards` more for this job are within its user's quota now.
+        [[nodiscard]] bool allows(const Job& job, std::int64_t boards);
+
+     private:
+        const Users& users_;
+        std::map<std::string_view, std::pair<Quota, const Use*>> known_;
+        const std::string* last_user_ = nullptr;
+        const std::pair<Quota, const Use*>* last_ = nullptr;
+    };
+    enum class Outcome { Started, NoRoom, OverQuota, Held };
 
     [[nodiscard]] Machine* find(const std::string& name);
     [[nodiscard]] const Machine* find(const std::string& name) const;
     [[nodiscard]] bool eligible(const Job& job, const Machine& machine) const;
     void find_candidates(Job& job) const;
     [[nodiscard]] std::string why_never(const Job& job) const;
-    [[nodiscard]] bool start(Job& job, const std::vector<bool>& kept, Refusals& full);
+    /// Nothing when the quota allows it, now or later.
+    [[nodiscard]] std::optional<std::string> why_never_in_quota(const Job& job) const;
+    void require_board_seconds(const std::string& user, Moment now) const;
+
+    // queue.cpp
+    [[nodiscard]] bool in_quota(const Job& job, std::int64_t boards) const;
+    [[nodiscard]] Outcome start(Job& job, Barred& barred, Moment now);
     [[nodiscard]] bool aged(const Job& job, Moment now) const;
+    [[nodiscard]] bool first_now(const Job& job, Moment now) const;
+    void bar(const Job& job, Outcome outcome, Barred& barred, Moment now) const;
+    [[nodiscard]] Barred barred_by_queue(Moment now) const;
     void start_or_queue(Job& job, Moment now);
     void run_queue(Moment now);
+    void start_protected(Barred& barred, Moment now);
+    void start_in_turn(Barred& barred, Moment now);
+    void find_heads(Moment now);
+    void find_whether_head(Job& job, Moment now);
+    [[nodiscard]] std::vector<const Job*> order_of_queue(Moment now) const;
+    [[nodiscard]] std::string why_waiting(const Job& job, Moment now) const;
+
     void order_power(Job& job, bool on);
-    void remember(JobId id, std::optional<std::string> reason);
+    void remember(Destroyed job);
     void touch(Job& job, const std::string& host, Moment now);
     void release_due(Moment now);
+    /// Takes a job out of everything; `last` is remembered. The queue is for the caller to run.
+    void end_job(const EndedJob& last, Moment now);
+    /// The same of its own accord: it is stored later.
+    void end_by_itself(JobId id, const std::optional<std::string>& reason, Moment now);
+    [[nodiscard]] std::vector<JobId> jobs_of(const std::string& user) const;
+    void stop_used_up(Moment now);
+    [[nodiscard]] std::int64_t active_users(const std::string& user) const;
     [[nodiscard]] std::optional<Location> locate(const Machine& machine, BoardChip chip) const;
-    void restore_job(Job job, const std::string& shape, Moment now);
+
+    // state.cpp
+    [[nodiscard]] JobRecord record(const Job& job) const;
+    [[nodiscard]] EndedJob ended(const Job& job, const std::optional<std::string>& reason,
+                                 Moment now) const;
+    /// All that is to be stored when these jobs end.
+    [[nodiscard]] Batch ending(const std::vector<EndedJob>& jobs, Moment now) const;
+    void commit(const Batch& batch) {
+        if (store_ != nullptr) store_->commit(batch);
+    }
+    void restore_job(const JobRecord& saved, Moment now);
 
     ControllerOptions options_;
     std::vector<Machine> machines_;
     std::map<JobId, Job> jobs_;
-    std::vector<JobId> queue_;  ///< oldest first
+    std::vector<JobId> queue_;  ///< oldest first; whose turn it is: run_queue
     std::map<JobId, Releasing> releasing_;
     std::deque<Destroyed> destroyed_;  ///< oldest first
-    std::map<std::string, int> leases_;
+    std::map<LeaseId, Lease> leases_;
+    Users users_;
+    Runs runs_;
     std::vector<PowerOrder> orders_;
     Changes changes_;
     JobId next_id_ = 1;
     std::uint64_t next_order_ = 1;
+    LeaseId next_lease_ = 1;
+    Store* store_ = nullptr;
+    Batch unsaved_;                 ///< what happened by itself
+    std::set<JobId> unsaved_jobs_;  ///< live ones that have changed
 };
 
 }  // namespace spinnlab::alloc

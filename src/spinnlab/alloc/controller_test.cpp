@@ -6,6 +6,7 @@
 #include <chrono>
 #include <random>
 
+#include "spinnlab/alloc/memory_store.hpp"
 #include "spinnlab/base/errors.hpp"
 
 namespace spinnlab::alloc {
@@ -258,20 +259,23 @@ TEST(Controller, AQueuedJobThatIsDestroyedWasCancelled) {
 
 TEST(Controller, AnOwnersJobsEndWithTheLastLease) {
     World world("m=triad");
-    world.controller.lease("ada");
-    world.controller.lease("ada");
+    const LeaseId one = world.controller.lease(the_daemon(), "ada");
+    const LeaseId two = world.controller.lease(the_daemon(), "ada");
+    // Another user's lease of the same label is another matter.
+    const LeaseId others_lease = world.controller.lease({1002, "bob"}, "ada");
     JobRequest others = request();
     others.owner = "bob";
     const JobId hers = world.create(request({}, std::nullopt));
     const JobId his = world.create(others);
     world.obey();
-    world.controller.end_lease("ada", world.now());
+    world.controller.end_lease(one, world.now());
+    world.controller.end_lease(others_lease, world.now());
     EXPECT_EQ(world.state(hers), JobState::Ready);
-    world.controller.end_lease("ada", world.now());
+    world.controller.end_lease(two, world.now());
     EXPECT_EQ(world.state(hers), JobState::Destroyed);
     EXPECT_NE(world.reason(hers).find("lease of ada"), std::string::npos);
     EXPECT_EQ(world.state(his), JobState::Ready);
-    world.controller.end_lease("ada", world.now());  // one too many changes nothing
+    world.controller.end_lease(two, world.now());  // one too many changes nothing
     EXPECT_EQ(world.state(his), JobState::Ready);
 }
 
@@ -422,7 +426,9 @@ void check_laws(const Controller& controller) {
 TEST(Controller, RandomSequencesKeepTheLawsAndSurviveRestarts) {
     std::mt19937 random(11);
     for (int round = 0; round < 10; ++round) {
+        MemoryStore store;
         auto world = std::make_unique<World>("m=frame;dead_boards=1,1,2", ControllerOptions{2, 20});
+        world->controller.use_store(&store);
         JobId last = 0;
         for (int step = 0; step < 500; ++step) {
             const JobId any = static_cast<JobId>(random() % 60) + last - 50;
@@ -444,13 +450,14 @@ TEST(Controller, RandomSequencesKeepTheLawsAndSurviveRestarts) {
                 case 6: world->advance_to(world->time_s + random() % 10); break;
                 default:
                     if (random() % 10 != 0) break;
-                    const std::string saved = world->controller.save();
+                    world->controller.flush();
                     const auto jobs = world->controller.jobs().size();
                     const double time_s = world->time_s;
                     world = std::make_unique<World>("m=frame;dead_boards=1,1,2",
                                                     ControllerOptions{2, 20});
                     world->time_s = time_s;
-                    world->controller.restore(saved, world->now());
+                    world->controller.restore(store.saved(), world->now());
+                    world->controller.use_store(&store);
                     ASSERT_EQ(world->controller.jobs().size(), jobs);
             }
             check_laws(world->controller);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "spinnlab/alloc/allocator.hpp"
+#include "spinnlab/alloc/caller.hpp"
 
 namespace spinnlab::alloc {
 
@@ -24,7 +25,7 @@ struct Moment {
 
 /// What create_job asks for.
 struct JobRequest {
-    std::string owner;
+    std::string owner;  ///< a label; whose job it is, is in Job::uid and Job::user
     std::optional<double> keepalive_s = 60.0;      ///< none: lives until it is destroyed
     std::optional<std::string> machine;            ///< only this installation
     std::optional<std::vector<std::string>> tags;  ///< only installations with all these tags
@@ -35,18 +36,26 @@ struct JobRequest {
 
 struct Job {
     JobId id = 0;
+    UserId uid = kNoUserId;
+    std::string user;
     JobRequest request;
     JobState state = JobState::Queued;
     double start_unix_s = 0;
     double last_contact_s = 0;  ///< monotonic
-    double queued_since_s = 0;  ///< monotonic; from here the bound on being overtaken counts
-    std::string last_host;      ///< who was last heard of
+    double queued_since_s = 0;  ///< monotonic; from here it may bar its user's later jobs
+    /// Monotonic; since then it is its user's next job on some machine, and nothing but room lacks.
+    /// From here the bound on being overtaken by other users counts.
+    std::optional<double> head_since_s;
+    std::int64_t boards_wanted = 0;  ///< the least that any candidate would give it
+    std::string last_host;           ///< who was last heard of
     std::string
         asks;  ///< for what boards, in words; equal where no machine could tell a difference
     std::vector<std::size_t> candidates;  ///< the controller's machines that could ever serve it
     // From the allocation on:
     std::string machine;  ///< name of the installation, empty before
     std::optional<Allocation> allocation;
+    double allocated_s = 0;  ///< monotonic
+    double allocated_unix_s = 0;
     std::vector<std::string> addresses;  ///< of the boards, in the order of allocation->boards
     bool power = false;                  ///< what was last ordered
     std::uint64_t order = 0;             ///< number of the power order that is being carried out

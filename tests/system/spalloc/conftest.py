@@ -107,7 +107,7 @@ class Daemon:
 
 @pytest.fixture
 def spallocd(tmp_path):
-    """spallocd(*options): a daemon on a free port (or the given one) with its own state file."""
+    """spallocd(*options): a daemon on a free port (or the given one) with its own data base."""
     program = find_program("spallocd")
     with contextlib.ExitStack() as stack:
 
@@ -117,7 +117,7 @@ def spallocd(tmp_path):
             numbers = (random.randint(1, 250) for _ in range(2))
             words += ["--first-address", "127.{}.{}.1".format(*numbers)]
             if state:
-                words += ["--state-file", str(tmp_path / "state.json")]
+                words += ["--database", str(tmp_path / "jobs.db")]
             if "--machine" not in options:
                 words += ["--machine", "m=triad"]
             daemon = Daemon(program, tmp_path, words)

@@ -71,4 +71,8 @@ std::string encode_machines_changed(const std::set<std::string>& machines) {
     return line_of({{"machines_changed", machines}});
 }
 
+std::string encode_runs_changed(const std::set<RunId>& runs) {
+    return line_of({{"runs_changed", runs}});
+}
+
 }  // namespace spinnlab::alloc::protocol

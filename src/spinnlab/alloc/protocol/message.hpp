@@ -37,5 +37,6 @@ struct Malformed {
 [[nodiscard]] std::string encode_exception(std::string_view text);
 [[nodiscard]] std::string encode_jobs_changed(const std::set<JobId>& jobs);
 [[nodiscard]] std::string encode_machines_changed(const std::set<std::string>& machines);
+[[nodiscard]] std::string encode_runs_changed(const std::set<RunId>& runs);
 
 }  // namespace spinnlab::alloc::protocol

@@ -9,17 +9,13 @@
 
 #include "spinnlab/alloc/protocol/arguments.hpp"
 #include "spinnlab/alloc/protocol/job_request.hpp"
+#include "spinnlab/alloc/protocol/watch.hpp"
 
 namespace spinnlab::alloc::protocol {
 namespace {
 
-constexpr std::size_t kMostWatches = 100'000;  ///< names a client may subscribe to one by one
-constexpr std::size_t kMostLeases = 1'000;     ///< of one client
-
-template <class T>
-json or_null(const std::optional<T>& value) {
-    return value ? json(*value) : json(nullptr);
-}
+constexpr std::size_t kMostLeases = 1'000;   ///< of one client
+constexpr const char* kHidden = "<hidden>";  ///< who owns what another user has
 
 json list_of(BoardXYZ board) { return {board.x, board.y, board.z}; }
 json list_of(ChipXY chip) { return {chip.x, chip.y}; }
@@ -31,18 +27,19 @@ json list_of(const std::vector<BoardXYZ>& boards) {
     return list;
 }
 
-json description_of(const Job& job) {
+/// `seen`: the reader may know whose it is, and what its owner has said.
+json description_of(const Job& job, bool seen) {
     return {{"job_id", job.id},
-            {"owner", job.request.owner},
+            {"owner", seen ? job.request.owner : kHidden},
             {"start_time", job.start_unix_s},
             {"keepalive", or_null(job.request.keepalive_s)},
             {"state", static_cast<int>(job.state)},
             {"power", job.allocation ? json(job.power) : json(nullptr)},
-            {"args", json::parse(job.request.args_json)},
-            {"kwargs", json::parse(job.request.kwargs_json)},
+            {"args", seen ? json::parse(job.request.args_json) : json::array()},
+            {"kwargs", seen ? json::parse(job.request.kwargs_json) : json::object()},
             {"allocated_machine_name", job.allocation ? json(job.machine) : json(nullptr)},
             {"boards", job.allocation ? list_of(job.allocation->boards) : json(nullptr)},
-            {"keepalivehost", job.last_host}};
+            {"keepalivehost", seen ? json(job.last_host) : json(nullptr)}};
 }
 
 json description_of(const Installation& machine) {
@@ -75,27 +72,6 @@ JobId job_id(const Call& call) {
 }
 
 template <class T>
-void watch(std::optional<std::set<T>>& watched, const std::optional<T>& name) {
-    if (!name) {
-        watched.reset();
-    } else if (watched) {
-        if (watched->size() >= kMostWatches) {
-            throw AllocationError("too many subscriptions", "Subscribe to null for all of them.");
-        }
-        watched->insert(*name);
-    }
-}
-
-template <class T>
-void unwatch(std::optional<std::set<T>>& watched, const std::optional<T>& name) {
-    if (!name) {
-        watched = std::set<T>{};
-    } else if (watched) {
-        watched->erase(*name);
-    }
-}
-
-template <class T>
 std::set<T> chosen(const std::set<T>& changed, const std::optional<std::set<T>>& watched) {
     if (!watched) return changed;
     std::set<T> both;
@@ -115,11 +91,17 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
+Session::Session(Controller& controller, Caller caller, std::string host, Service service)
+    : controller_(&controller),
+      caller_(std::move(caller)),
+      host_(std::move(host)),
+      service_(std::move(service)) {}
+
 Session::Session(Controller& controller, std::string host, std::string version)
-    : controller_(&controller), host_(std::move(host)), version_(std::move(version)) {}
+    : Session(controller, the_daemon(), std::move(host), Service{std::move(version), 0, false}) {}
 
 Session::Handler Session::handler(std::string_view command) {
-    static constexpr std::array<std::pair<std::string_view, Handler>, 19> kHandlers = {{
+    static constexpr std::array<std::pair<std::string_view, Handler>, 31> kHandlers = {{
         {"version", &Session::version},
         {"create_job", &Session::create_job},
         {"job_keepalive", &Session::job_keepalive},
@@ -139,6 +121,18 @@ Session::Handler Session::handler(std::string_view command) {
         {"where_is", &Session::where_is},
         {"report_problem", &Session::report_problem},
         {"lease", &Session::lease},
+        {"about", &Session::about},
+        {"job_status", &Session::job_status},
+        {"set_quota", &Session::set_quota},
+        {"get_quotas", &Session::get_quotas},
+        {"begin_run", &Session::begin_run},
+        {"run_progress", &Session::run_progress},
+        {"end_run", &Session::end_run},
+        {"list_runs", &Session::list_runs},
+        {"notify_run", &Session::notify_run},
+        {"no_notify_run", &Session::no_notify_run},
+        {"user_activity", &Session::user_activity},
+        {"release_user", &Session::release_user},
     }};
     for (const auto& [name, function] : kHandlers) {
         if (name == command) return function;
@@ -165,36 +159,55 @@ std::string Session::notifications(const Changes& changes) const {
     if (!jobs.empty()) lines += encode_jobs_changed(jobs);
     const std::set<std::string> machines = chosen(changes.machines, watched_machines_);
     if (!machines.empty()) lines += encode_machines_changed(machines);
+    std::set<RunId> runs;
+    for (const auto& [run, user] : changes.runs) {
+        if (caller_.admin || user == caller_.user) runs.insert(run);
+    }
+    runs = chosen(runs, watched_runs_);
+    if (!runs.empty()) lines += encode_runs_changed(runs);
     return lines;
 }
 
 void Session::close(Moment now) {
-    for (const std::string& owner : std::exchange(leases_, {})) controller_->end_lease(owner, now);
+    for (const LeaseId lease : std::exchange(leases_, {})) controller_->end_lease(lease, now);
+    for (const RunId run : std::exchange(runs_, {})) controller_->end_run(run, caller_);
 }
 
 json Session::version(const Call& call, Moment) {
     const Arguments none(call.args, call.kwargs, {});
-    return version_;
+    return service_.version;
 }
 
 json Session::create_job(const Call& call, Moment now) {
-    return controller_->create_job(parse_job_request(call.args, call.kwargs), host_, now);
+    return controller_->create_job(parse_job_request(call.args, call.kwargs), caller_, host_, now);
 }
 
 json Session::job_keepalive(const Call& call, Moment now) {
-    controller_->keep_alive(job_id(call), host_, now);
+    controller_->keep_alive(own_job(call), host_, now);
     return nullptr;
 }
 
 json Session::get_job_state(const Call& call, Moment now) {
-    const JobStatus status = controller_->status(job_id(call), host_, now);
+    const JobId id = job_id(call);
+    JobStatus status;
+    if (controller_->may_change(id, caller_)) {
+        status = controller_->status(id, host_, now);
+    } else {  // another user's: no more than list_jobs tells, and it is not kept alive
+        status.state = JobState::Destroyed;
+        if (const auto job = controller_->jobs().find(id); job != controller_->jobs().end()) {
+            status.state = job->second.state;
+            if (job->second.allocation) status.power = job->second.power;
+            status.keepalive_s = job->second.request.keepalive_s;
+            status.start_unix_s = job->second.start_unix_s;
+        }
+    }
     return {{"state", static_cast<int>(status.state)},    {"power", or_null(status.power)},
             {"keepalive", or_null(status.keepalive_s)},   {"reason", or_null(status.reason)},
             {"start_time", or_null(status.start_unix_s)}, {"keepalivehost", or_null(status.host)}};
 }
 
 json Session::get_job_machine_info(const Call& call, Moment now) {
-    const Job* job = controller_->allocated_job(job_id(call), host_, now);
+    const Job* job = controller_->allocated_job(own_job(call), host_, now);
     if (job == nullptr) {
         return {{"width", nullptr},
                 {"height", nullptr},
@@ -220,18 +233,20 @@ json Session::get_job_machine_info(const Call& call, Moment now) {
 }
 
 json Session::power_on_job_boards(const Call& call, Moment now) {
-    controller_->set_power(job_id(call), true, host_, now);
+    controller_->set_power(own_job(call), true, caller_, host_, now);
     return nullptr;
 }
 
 json Session::power_off_job_boards(const Call& call, Moment now) {
-    controller_->set_power(job_id(call), false, host_, now);
+    controller_->set_power(own_job(call), false, caller_, host_, now);
     return nullptr;
 }
 
 json Session::destroy_job(const Call& call, Moment now) {
     const Arguments arguments(call.args, call.kwargs, {"job_id", "reason"});
-    controller_->destroy_job(arguments.integer("job_id"), arguments.optional_text("reason"), now);
+    const JobId id = arguments.integer("job_id");
+    controller_->require_own(id, caller_);
+    controller_->destroy_job(id, arguments.optional_text("reason"), caller_, now);
     return nullptr;
 }
 
@@ -262,7 +277,9 @@ json Session::no_notify_machine(const Call& call, Moment) {
 json Session::list_jobs(const Call& call, Moment) {
     const Arguments none(call.args, call.kwargs, {});
     json list = json::array();
-    for (const auto& [id, job] : controller_->jobs()) list.push_back(description_of(job));
+    for (const auto& [id, job] : controller_->jobs()) {
+        list.push_back(description_of(job, sees(job.uid, job.user)));
+    }
     return list;
 }
 
@@ -312,6 +329,7 @@ json Session::where_is(const Call& call, Moment) {
                                                          number("chip_x"), number("chip_y")));
     }
     if (call.args.empty() && names == std::set<std::string>{"job_id", "chip_x", "chip_y"}) {
+        controller_->require_own(number("job_id"), caller_);
         return description_of(
             controller_->where_is_job_chip(number("job_id"), number("chip_x"), number("chip_y")));
     }
@@ -334,9 +352,14 @@ json Session::lease(const Call& call, Moment) {
         throw AllocationError("too many leases by one client, or too long a name",
                               "One lease for one owner is enough.");
     }
-    controller_->lease(owner);
-    leases_.push_back(owner);
+    leases_.push_back(controller_->lease(caller_, owner));
     return nullptr;
+}
+
+JobId Session::own_job(const Call& call) const {
+    const JobId id = job_id(call);
+    controller_->require_own(id, caller_);
+    return id;
 }
 
 }  // namespace spinnlab::alloc::protocol

@@ -2,6 +2,7 @@
 // One client's side of the protocol: answers its lines and knows what it wants to be told.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,9 +18,18 @@ namespace spinnlab::alloc::protocol {
 /// Version 1.0.0 satisfies every release of the published client.
 inline constexpr const char* kProtocolVersion = "1.0.0";
 
+/// What a client is told of the daemon.
+struct Service {
+    std::string version = kProtocolVersion;  ///< of the protocol
+    std::uint16_t port = 0;                  ///< TCP
+    bool shared = false;                     ///< one daemon for all users of the computer
+};
+
 class Session {
  public:
     /// `controller` must outlive the session; `host` is how the client is named to others.
+    Session(Controller& controller, Caller caller, std::string host, Service service = {});
+    /// For a client that may do everything.
     Session(Controller& controller, std::string host, std::string version = kProtocolVersion);
 
     /// The answer to one line, with its end; Malformed when the client is to be disconnected, which
@@ -29,7 +39,7 @@ class Session {
     /// The lines that tell of those changes which the client asked for; often empty.
     [[nodiscard]] std::string notifications(const Changes& changes) const;
 
-    /// The client has gone: its leases end.
+    /// The client has gone: its leases and runs end.
     void close(Moment now);
 
  private:
@@ -59,13 +69,34 @@ class Session {
     Result where_is(const Call& call, Moment now);
     Result report_problem(const Call& call, Moment now);
     Result lease(const Call& call, Moment now);
+    Result about(const Call& call, Moment now);
+    Result job_status(const Call& call, Moment now);
+    Result set_quota(const Call& call, Moment now);
+    Result get_quotas(const Call& call, Moment now);
+    Result begin_run(const Call& call, Moment now);
+    Result run_progress(const Call& call, Moment now);
+    Result end_run(const Call& call, Moment now);
+    Result list_runs(const Call& call, Moment now);
+    Result notify_run(const Call& call, Moment now);
+    Result no_notify_run(const Call& call, Moment now);
+    Result user_activity(const Call& call, Moment now);
+    Result release_user(const Call& call, Moment now);
+
+    [[nodiscard]] bool sees(UserId uid, const std::string& user) const {
+        return caller_.admin || caller_.is(uid, user);
+    }
+    /// The job of a call that only its owner may make.
+    [[nodiscard]] JobId own_job(const Call& call) const;
 
     Controller* controller_;
+    Caller caller_;
     std::string host_;
-    std::string version_;
+    Service service_;
     Watch<JobId> watched_jobs_ = std::set<JobId>{};
     Watch<std::string> watched_machines_ = std::set<std::string>{};
-    std::vector<std::string> leases_;
+    Watch<RunId> watched_runs_ = std::set<RunId>{};
+    std::vector<LeaseId> leases_;
+    std::set<RunId> runs_;  ///< that this connection has begun
 };
 
 }  // namespace spinnlab::alloc::protocol
