@@ -16,15 +16,15 @@ def rows(path, statement):
 
 def test_kill_9_at_the_answer_loses_no_job(spallocd):
     """Killed as soon as numbers are known, twenty times: each number is found again."""
-    port, jobs = 0, []
+    jobs = []
     for _ in range(20):
-        daemon = spallocd(port=port)
-        port = daemon.port
+        # On any port: the killed one may be held a moment longer, by a child that is just made.
+        daemon = spallocd()
         client = daemon.client()
         for _ in range(3):
             jobs.append(client.call("create_job", owner="ada", keepalive=None))
         daemon.kill()
-    listed = [job["job_id"] for job in spallocd(port=port).client().call("list_jobs")]
+    listed = [job["job_id"] for job in spallocd().client().call("list_jobs")]
     assert listed == jobs == list(range(1, 61))
 
 
