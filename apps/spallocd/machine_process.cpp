@@ -76,12 +76,13 @@ void change_user(const RunAs& as) {
 /// In the child, between fork and exec: only calls that are safe there. Never returns.
 [[noreturn]] void become(char* const* argv, char* const* envp, int in, int out, int err,
                          pid_t parent, const sigset_t& signals, const RunAs& as) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(in, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
     close_range(kFirstOtherDescriptor, ~0U, 0);
     change_user(as);
-    // After the change of user, which takes it back.
+    // Once more: a change of user takes it back.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(1);  // the daemon died before the line above
     if (chdir("/") != 0) give_up();

@@ -170,7 +170,8 @@ class World {
             std::vector{parse_installation("m=frame;dead_boards=1,0,2;dead_links=0,0,0,0")},
             ControllerOptions{1, 20});
         controller_->use_store(&store_);
-        first_ = std::make_unique<protocol::Session>(*controller_, Caller{0, "root", true}, "first");
+        first_ =
+            std::make_unique<protocol::Session>(*controller_, Caller{0, "root", true}, "first");
         second_ = std::make_unique<protocol::Session>(*controller_, Caller{1, "ada"}, "second");
     }
 

@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -152,8 +153,8 @@ std::vector<SocketRow> parse_socket_table(std::string_view text) {
 
 }  // namespace detail
 
-SocketOwners::SocketOwners() {
-    netlink_ = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+SocketOwners::SocketOwners()
+    : netlink_(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)) {
     if (netlink_ < 0) return;
     setsockopt(netlink_, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
 }

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -179,24 +180,24 @@ def test_a_lease_of_the_same_label_ends_nothing_of_others(job_of_alice):
 def test_boards_run_as_their_user_with_nothing_inherited(job_of_alice):
     daemon, *_ = job_of_alice
     [machine] = daemon.machines()
-    status = dict(
-        line.split(":\t", 1) for line in open(f"/proc/{machine}/status") if ":\t" in line
-    )
+    process = Path(f"/proc/{machine}")
+    lines = (process / "status").read_text().splitlines()
+    status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
     assert status["Uid"].split() == [str(ALICE)] * 4
     assert status["Gid"].split() == [str(ALICE)] * 4
-    assert os.readlink(f"/proc/{machine}/cwd") == "/"
-    descriptors = [os.readlink(f"/proc/{machine}/fd/{n}") for n in (0, 1, 2)]
+    assert str((process / "cwd").readlink()) == "/"
+    descriptors = [str((process / "fd" / str(n)).readlink()) for n in (0, 1, 2)]
     assert all(name.startswith("pipe:") for name in descriptors)
-    variables = open(f"/proc/{machine}/environ").read().split("\0")
+    variables = (process / "environ").read_text().split("\0")
     assert {v.split("=")[0] for v in variables if v} <= {
         "PATH", "LANG", "XDG_RUNTIME_DIR", "SPINNLAB_RUNTIME_DIR"
     }  # fmt: skip
     os.kill(daemon.process.pid, 9)
     daemon.process.wait(10)
     deadline = time.monotonic() + 15
-    while os.path.exists(f"/proc/{machine}") and time.monotonic() < deadline:
+    while process.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not os.path.exists(f"/proc/{machine}"), "it ends with its daemon"
+    assert not process.exists(), "it ends with its daemon"
 
 
 def test_another_user_cannot_talk_to_the_boards(job_of_alice):
@@ -234,7 +235,7 @@ def test_what_was_refused_is_counted(job_of_alice):
     daemon, _, _, address = job_of_alice
     assert as_user(BOB, ASK_BOARD, address, "0.5") == 0
     [machine] = daemon.machines()
-    variables = open(f"/proc/{machine}/environ").read().split("\0")
+    variables = Path(f"/proc/{machine}/environ").read_text().split("\0")
     folder = dict(v.split("=", 1) for v in variables if v)["SPINNLAB_RUNTIME_DIR"]
     control = socket.socket(socket.AF_UNIX)
     control.connect(f"{folder}/machine-{address}.sock")
@@ -280,8 +281,29 @@ def test_a_machine_that_takes_too_much_memory_is_ended(shared, eventually):
     assert "MiB of memory, and 1 are allowed" in root.reason(1)
 
 
+def test_who_has_many_machines_has_nicer_ones(shared, eventually):
+    daemon, path = shared("--machine", "m=frame")
+    ask(ALICE, path, *[("create_job", {"owner": "a"})] * 4)
+    ask(BOB, path, ("create_job", {"owner": "b"}))
+    root = daemon.client()
+    eventually(lambda: all(root.state(job) == 3 for job in range(1, 6)), 30, "all on")
+
+    def nice_values():
+        by_user = {ALICE: [], BOB: []}
+        for machine in daemon.machines():
+            by_user[Path(f"/proc/{machine}").stat().st_uid].append(
+                os.getpriority(os.PRIO_PROCESS, machine)
+            )
+        return by_user
+
+    assert nice_values() == {ALICE: [6] * 4, BOB: [0]}
+    for job in (1, 2, 3):
+        root.call("destroy_job", job)
+    eventually(lambda: nice_values() == {ALICE: [0], BOB: [0]}, 10, "niceness taken back")
+
+
 def test_forty_one_board_jobs_at_once(shared, eventually):
-    daemon, path = shared("--machine", "spinnlab=cabinet")
+    daemon, _ = shared("--machine", "spinnlab=cabinet")
     began = time.monotonic()
     root = daemon.client()
     jobs = [root.call("create_job", owner="x", keepalive=60) for _ in range(40)]

@@ -199,5 +199,101 @@ TEST_F(SessionTest, NumbersAtTheEdgesHurtNobody) {
     }
 }
 
+TEST_F(SessionTest, AnotherUsersJobIsHiddenAndCannotBeChanged) {
+    Session ada(controller, {1001, "ada"}, "here", {"1.0.0", 22244, true});
+    Session bob(controller, {1002, "bob"}, "there");
+    const auto returned = [&](Session& by, const std::string& command, const Args& args = {},
+                              const json& kwargs = json::object()) {
+        return call(by, command, args, kwargs).at("return");
+    };
+    const json id = returned(ada, "create_job", {2, 1}, {{"owner", "label"}, {"keepalive", 10}});
+    obey();
+    const json about = returned(ada, "about");
+    EXPECT_EQ(about["user"], "ada");
+    EXPECT_EQ(about["uid"], 1001);
+    EXPECT_EQ(about["port"], 22244);
+    EXPECT_EQ(about["shared"], true);
+    EXPECT_EQ(about["admin"], false);
+    EXPECT_EQ(about["in_use"]["boards"], 6);
+    EXPECT_EQ(returned(ada, "list_jobs")[0]["owner"], "label");
+    EXPECT_EQ(returned(session, "list_jobs")[0]["owner"], "label") << "an admin sees it";
+    const json seen = returned(bob, "list_jobs")[0];
+    EXPECT_EQ(seen["owner"], "<hidden>");
+    EXPECT_EQ(seen["args"], json::array());
+    EXPECT_EQ(seen["kwargs"], json::object());
+    EXPECT_EQ(seen["keepalivehost"], json());
+    EXPECT_EQ(seen["boards"].size(), 6u) << "where it is, pages draw";
+    for (const char* const command :
+         {"destroy_job", "job_keepalive", "power_on_job_boards", "power_off_job_boards",
+          "get_job_machine_info", "job_status"}) {
+        const json refused = call(bob, command, {id});
+        ASSERT_TRUE(refused.contains("exception")) << command << refused;
+        EXPECT_NE(refused["exception"].get<std::string>().find("is not yours"), std::string::npos);
+        EXPECT_EQ(refused["exception"].get<std::string>().find("ada"), std::string::npos);
+    }
+    EXPECT_TRUE(call(bob, "where_is", {}, {{"job_id", id}, {"chip_x", 0}, {"chip_y", 0}})
+                    .contains("exception"));
+    // Looking at it does not keep it alive.
+    now.monotonic_s = 9;
+    EXPECT_EQ(returned(bob, "get_job_state", {id})["state"], 3);
+    now.monotonic_s = 10;
+    controller.advance(now);
+    EXPECT_EQ(returned(bob, "get_job_state", {id}), json({{"state", 4},
+                                                          {"power", nullptr},
+                                                          {"keepalive", nullptr},
+                                                          {"reason", nullptr},
+                                                          {"start_time", nullptr},
+                                                          {"keepalivehost", nullptr}}));
+    EXPECT_NE(returned(ada, "get_job_state", {id})["reason"], json());
+    for (const char* const command : {"set_quota", "release_user"}) {
+        EXPECT_TRUE(call(bob, command, {"ada"}).contains("exception")) << command;
+    }
+    EXPECT_TRUE(call(bob, "user_activity", {"ada"}).contains("exception"));
+}
+
+TEST_F(SessionTest, ARunBelongsToItsConnectionAndItsUserIsTold) {
+    Session ada(controller, {1001, "ada"}, "here");
+    Session beside(controller, {1001, "ada"}, "here");
+    Session bob(controller, {1002, "bob"}, "there");
+    for (Session* by : {&ada, &beside, &bob}) (void)call(*by, "notify_run");
+    const json begun = call(ada, "begin_run", {"synfire", 4})["return"];
+    EXPECT_EQ(begun["threads"], 1) << "one core in this test";
+    Changes changes = controller.take_changes();
+    EXPECT_EQ(beside.notifications(changes), "{\"runs_changed\":[1]}\n");
+    EXPECT_EQ(bob.notifications(changes), "");
+    EXPECT_EQ(call(ada, "run_progress", {begun["run"], 0.25, "250 ms of 1 s"})["return"], json());
+    const json listed = call(beside, "list_runs")["return"];
+    ASSERT_EQ(listed.size(), 1u);
+    EXPECT_EQ(listed[0]["progress"], 0.25);
+    EXPECT_EQ(listed[0]["text"], "250 ms of 1 s");
+    EXPECT_EQ(call(bob, "list_runs")["return"], json::array());
+    EXPECT_EQ(call(session, "list_runs")["return"].size(), 1u) << "an admin sees it";
+    EXPECT_TRUE(call(bob, "run_progress", {begun["run"], 0.5}).contains("exception"));
+    EXPECT_EQ(call(beside, "user_activity")["return"]["active"], true);
+    (void)controller.take_changes();
+    ada.close(now);
+    changes = controller.take_changes();
+    EXPECT_EQ(beside.notifications(changes), "{\"runs_changed\":[1]}\n");
+    EXPECT_EQ(call(beside, "user_activity")["return"]["active"], false);
+}
+
+TEST_F(SessionTest, AQuotaIsChangedPieceByPiece) {
+    EXPECT_EQ(value("set_quota", {"ada"}, {{"boards", 6}, {"priority", 2}}), json());
+    EXPECT_EQ(value("set_quota", {"ada"}, {{"board_seconds", 3600}}), json());
+    json quota = value("get_quotas")["users"]["ada"]["quota"];
+    EXPECT_EQ(quota,
+              json({{"boards", 6}, {"jobs", nullptr}, {"board_seconds", 3600.0}, {"priority", 2}}));
+    EXPECT_EQ(value("set_quota", {"ada"}, {{"boards", nullptr}}), json());
+    quota = value("get_quotas")["users"]["ada"]["quota"];
+    EXPECT_EQ(quota["boards"], json());
+    EXPECT_EQ(quota["priority"], 2);
+    EXPECT_NE(error("set_quota", {"ada"}, {{"boards", -1}}), "");
+    EXPECT_NE(error("set_quota", {""}), "");
+    Session ada(controller, {1001, "ada"}, "here");
+    const json seen = call(ada, "get_quotas")["return"]["users"];
+    EXPECT_EQ(seen.size(), 1u);
+    EXPECT_TRUE(seen.contains("ada"));
+}
+
 }  // namespace
 }  // namespace spinnlab::alloc::protocol
