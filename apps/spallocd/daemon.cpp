@@ -73,6 +73,10 @@ Daemon::Daemon(Options options)
     listen_tcp();
     listen_local();
     restore();
+    if (options_.http.wanted()) {
+        http_ = std::make_unique<HttpServer>(context_, controller_, options_.http,
+                                             [this] { settle(); });
+    }
 }
 
 Daemon::~Daemon() {
@@ -150,6 +154,7 @@ void Daemon::run() {
     await_stop();
     accept(tcp_);
     if (local_.is_open()) accept(local_);
+    if (http_) http_->start();
     settle();
     context_.run();
 }
@@ -215,6 +220,7 @@ void Daemon::settle() {
         const std::vector<std::shared_ptr<Connection>> told(connections_.begin(),
                                                             connections_.end());
         for (const auto& connection : told) connection->notify(changes);
+        if (http_) http_->notify(changes);
         save_soon();
     }
     settling_ = false;
@@ -276,6 +282,7 @@ void Daemon::stop(const std::string& why) {
     if (state_file_) save();
     error_code ignored;
     tcp_.close(ignored);
+    if (http_) http_->close();
     const std::vector<std::shared_ptr<Connection>> open(connections_.begin(), connections_.end());
     for (const auto& connection : open) connection->close();
     job_machines_.shut_down([this] { context_.stop(); });

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "connection.hpp"
+#include "http_server.hpp"
 #include "job_machines.hpp"
 #include "spinnlab/alloc/controller.hpp"
 #include "spinnlab/alloc/topology.hpp"
@@ -33,6 +34,7 @@ struct Options {
     std::string first_address = "127.32.0.1";
     std::string protocol_version = spinnlab::alloc::protocol::kProtocolVersion;
     spinnlab::alloc::ControllerOptions scheduling;
+    HttpOptions http;
 };
 
 class Daemon {
@@ -42,6 +44,8 @@ class Daemon {
     ~Daemon();
 
     [[nodiscard]] std::uint16_t port() const;
+    /// Null without the HTTP service.
+    [[nodiscard]] const HttpServer* http() const { return http_.get(); }
     /// Serves until SIGTERM or SIGINT, or until nobody has used it for the time given.
     void run();
 
@@ -77,6 +81,7 @@ class Daemon {
     boost::asio::steady_timer save_timer_;
     boost::asio::steady_timer unused_timer_;
     std::set<std::shared_ptr<Connection>> connections_;
+    std::unique_ptr<HttpServer> http_;
     bool save_pending_ = false;
     bool unused_pending_ = false;
     bool settling_ = false;
