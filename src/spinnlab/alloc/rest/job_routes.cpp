@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kDefaultPage = 100;
 constexpr std::int64_t kLongestPage = 1'000;
+constexpr std::int64_t kOwnEthernet = 255;
 constexpr std::uint32_t kFilters = 16;  ///< of a router's diagnostic counters
 
 Response no_content() {
@@ -245,7 +246,10 @@ BoardWork Service::memory_work(const Call& call, const Job& job) const {
     const Parameters& query = call.query();
     const std::int64_t x = integer_parameter(query, "x", 0, 255, 0);
     const std::int64_t y = integer_parameter(query, "y", 0, 255, 0);
-    const auto board = board_address(job.id, x, y);
+    // The published transceiver asks chip 255, 255, a board's own name for its Ethernet chip, for
+    // what the root knows.
+    const bool root = x == kOwnEthernet && y == kOwnEthernet;
+    const auto board = root ? board_address(job.id, 0, 0) : board_address(job.id, x, y);
     if (!board) {
         refuse(Status::BadRequest, fmt::format("job {} has no chip {}, {}", job.id, x, y));
     }

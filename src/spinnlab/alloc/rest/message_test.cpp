@@ -66,10 +66,10 @@ TEST(IntegerParameter, IsWithinItsRange) {
     EXPECT_EQ(integer_parameter(query, "a", 0, 7), 7);
     EXPECT_EQ(integer_parameter(query, "h", 0, 20), 16);
     EXPECT_EQ(integer_parameter(query, "none", 0, 7, 3), 3);
-    EXPECT_THROW(integer_parameter(query, "a", 0, 6), Refusal);
-    EXPECT_THROW(integer_parameter(query, "bad", 0, 9), Refusal);
-    EXPECT_THROW(integer_parameter(query, "e", 0, 9), Refusal);
-    EXPECT_THROW(integer_parameter(query, "none", 0, 9), Refusal);
+    EXPECT_THROW((void)integer_parameter(query, "a", 0, 6), Refusal);
+    EXPECT_THROW((void)integer_parameter(query, "bad", 0, 9), Refusal);
+    EXPECT_THROW((void)integer_parameter(query, "e", 0, 9), Refusal);
+    EXPECT_THROW((void)integer_parameter(query, "none", 0, 9), Refusal);
 }
 
 TEST(ParseJson, RefusesDeepNesting) {

@@ -171,6 +171,10 @@ TEST_F(ServiceTest, BoardWorkNamesTheBoardOfTheChip) {
     EXPECT_EQ(read.places.at(0).address, service.board_address(id, 8, 4));
     EXPECT_EQ(read.address, 0x10u);
     EXPECT_EQ(read.size_bytes, 5u);
+    answer =
+        service.answer(request("GET", job + "/memory?x=255&y=255&address=0&size=5", kAda), now);
+    EXPECT_EQ(std::get<BoardWork>(answer).places.at(0).address, service.board_address(id, 0, 0));
+    EXPECT_EQ(std::get<BoardWork>(answer).places.at(0).chip, (ChipXY{255, 255}));
     answer = service.answer(request("POST", job + "/memory?x=0&y=0&address=1", kAda, "abc", kBytes),
                             now);
     EXPECT_EQ(std::get<BoardWork>(answer).data, "abc");
