@@ -13,6 +13,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -35,6 +36,7 @@ constexpr auto kHandshake = std::chrono::seconds(10);
 constexpr auto kHead = std::chrono::seconds(30);   ///< also how long a connection may idle
 constexpr auto kBody = std::chrono::seconds(30);   ///< of the usual size
 constexpr auto kData = std::chrono::seconds(300);  ///< of the largest size
+constexpr auto kFarewell = std::chrono::seconds(2);
 constexpr auto kWrite = std::chrono::seconds(300);
 
 using PlainStream = beast::tcp_stream;
@@ -197,7 +199,19 @@ class HttpConnection : public HttpClient,
         server_.changed();
     }
 
-    void act(rest::Response& response) { respond(std::move(response)); }
+    void act(rest::Response& response) {
+        if (!response.user.empty() && request_.method != "GET" &&
+            !std::string_view(request_.target).ends_with("/keepalive")) {
+            spdlog::info("{}: {} {}: {}", response.user, request_.method, quoted(request_.target),
+                         static_cast<unsigned>(response.status));
+        }
+        respond(std::move(response));
+    }
+
+    /// What somebody sent, fit for a line of the log.
+    static std::string quoted(const std::string& text) {
+        return rest::json(text).dump(-1, ' ', true, rest::json::error_handler_t::replace);
+    }
 
     void act(rest::Wait& wait) {
         waits_for_ = wait;
@@ -222,14 +236,11 @@ class HttpConnection : public HttpClient,
         const bool taken =
             server_.check_password(check, [self = this->shared_from_this(), check](bool right) {
                 if (self->closed_) return;
-                spdlog::info("sign-in of \"{}\" from {}: {}", check.name, self->peer_,
+                spdlog::info("sign-in of {} from {}: {}", quoted(check.name), self->peer_,
                              right ? "good" : "refused");
                 self->respond(self->server_.service().login_done(check, right, now()));
             });
-        if (!taken) {
-            respond(rest::error_response(rest::Status::Unavailable,
-                                         "too many sign in at once; try again in a second"));
-        }
+        if (!taken) respond(server_.service().login_untried(check));
     }
 
     void act(rest::BoardWork& work) {
@@ -238,13 +249,18 @@ class HttpConnection : public HttpClient,
         head.data.clear();
         head.places.clear();
         request_.body.clear();
-        server_.exchange(std::move(work), [self = this->shared_from_this(),
-                                           head = std::move(head)](BoardExchange::Outcome outcome) {
+        const bool taken = server_.exchange(std::move(work), [self = this->shared_from_this(),
+                                                              head = std::move(head)](
+                                                                 BoardExchange::Outcome outcome) {
             if (self->closed_) return;
             self->respond(outcome.good
                               ? rest::Service::boards_done(head, std::move(outcome.data))
                               : rest::error_response(outcome.refusal.status, outcome.refusal.text));
         });
+        if (!taken) {
+            respond(rest::error_response(rest::Status::Unavailable,
+                                         "too many transfers at once; try again in a second"));
+        }
     }
 
     void respond(rest::Response told) {
@@ -259,7 +275,10 @@ class HttpConnection : public HttpClient,
         response_.set("Content-Security-Policy",
                       "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
                       "frame-ancestors 'none'");
-        if (kSecure) response_.set("Strict-Transport-Security", "max-age=31536000");
+        // Browsers hold a host to this at all of its ports, so never a laptop's localhost.
+        if (server_.service().strict_transport()) {
+            response_.set("Strict-Transport-Security", "max-age=31536000");
+        }
         if (told.status == rest::Status::Unauthorized) {
             response_.set(http::field::www_authenticate, "Bearer");
         }
@@ -280,23 +299,37 @@ class HttpConnection : public HttpClient,
                           });
     }
 
-    /// Says goodbye in TLS, then closes.
+    /// Says goodbye in TLS, then waits a little for the client to have read the answer: closed at
+    /// once, with something unread, the connection would be reset under it.
     void finish(error_code error) {
+        if (error) {
+            close();
+            return;
+        }
+        beast::get_lowest_layer(stream_).expires_after(kFarewell);
         if constexpr (kSecure) {
-            if (!error) {
-                beast::get_lowest_layer(stream_).expires_after(kHandshake);
-                stream_.async_shutdown(
-                    [self = this->shared_from_this()](error_code) { self->close(); });
-                return;
-            }
+            stream_.async_shutdown([self = this->shared_from_this()](error_code) {
+                if (!self->closed_) self->linger();
+            });
+        } else {
+            linger();
         }
-        // What the client may still be sending is not reset before it has read the answer.
+    }
+
+    void linger() {
         error_code ignored;
-        if (!error) {
-            beast::get_lowest_layer(stream_).socket().shutdown(asio::ip::tcp::socket::shutdown_send,
-                                                               ignored);
-        }
-        close();
+        auto& tcp = beast::get_lowest_layer(stream_);
+        tcp.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+        buffer_.clear();
+        tcp.async_read_some(buffer_.prepare(kLargestHead_bytes),
+                            [self = this->shared_from_this()](error_code error, std::size_t) {
+                                if (self->closed_) return;
+                                if (error) {
+                                    self->close();
+                                } else {
+                                    self->linger();
+                                }
+                            });
     }
 
     void upgrade() {

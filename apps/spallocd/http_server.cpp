@@ -23,7 +23,9 @@ namespace rest = spinnlab::alloc::rest;
 using boost::system::error_code;
 
 constexpr std::size_t kMostClients = 512;
-constexpr int kMostHashesWaiting = 16;
+/// Each may hold the memory of a chip.
+constexpr std::size_t kMostExchanges = 64;
+constexpr int kMostHashesWaiting = 100;  ///< a class that signs in at once
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
 rest::Users users_of(const HttpOptions& options) {
@@ -151,7 +153,8 @@ bool HttpServer::check_password(const rest::PasswordCheck& check,
     return true;
 }
 
-void HttpServer::exchange(rest::BoardWork work, BoardExchange::Done done) {
+bool HttpServer::exchange(rest::BoardWork work, BoardExchange::Done done) {
+    if (exchanges_.size() >= kMostExchanges) return false;
     auto slot = std::make_shared<std::weak_ptr<BoardExchange>>();
     auto exchange = std::make_shared<BoardExchange>(
         context_, std::move(work),
@@ -162,6 +165,7 @@ void HttpServer::exchange(rest::BoardWork work, BoardExchange::Done done) {
     *slot = exchange;
     exchanges_.insert(exchange);
     exchange->start();
+    return true;
 }
 
 void HttpServer::notify(const spinnlab::alloc::Changes& changes) {

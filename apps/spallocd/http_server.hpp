@@ -65,7 +65,8 @@ class HttpServer {
     /// too many wait already.
     [[nodiscard]] bool check_password(const spinnlab::alloc::rest::PasswordCheck& check,
                                       std::function<void(bool right)> done);
-    void exchange(spinnlab::alloc::rest::BoardWork work, BoardExchange::Done done);
+    /// False, and `done` is not called, when too many are under way.
+    [[nodiscard]] bool exchange(spinnlab::alloc::rest::BoardWork work, BoardExchange::Done done);
 
  private:
     void listen(Tcp::acceptor& acceptor, std::uint16_t port, const char* option);

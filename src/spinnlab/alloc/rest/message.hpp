@@ -56,6 +56,7 @@ struct Response {
     std::string type;  ///< empty where there is no body
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    std::string user;  ///< to whom; empty: to a stranger
 };
 
 /// A request that cannot be served. `text` says why and ends with the way out.

@@ -61,8 +61,9 @@ TEST(Users, WrongLinesAreNamedWithoutTheirSecrets) {
     const std::string hash = hash_token("abc");
     for (const std::string& bad :
          {std::string(), std::string("ada user"), "ada king " + hash, "a/b user " + hash,
-          std::string("ada user password1"), "ada user " + hash + " " + hash, "ada user " + hash + " x y",
-          "ada user " + hash + "\nbob user " + hash, std::string("ada user sha256:abc")}) {
+          std::string("ada user password1"), "ada user " + hash + " " + hash,
+          "ada user " + hash + " x y", "ada user " + hash + "\nbob user " + hash,
+          std::string("ada user sha256:abc")}) {
         try {
             (void)Users::parse(bad, "users");
             ADD_FAILURE() << bad;

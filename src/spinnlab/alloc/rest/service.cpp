@@ -175,17 +175,28 @@ std::size_t Service::body_limit(const Request& head, Moment now) {
 }
 
 Answer Service::answer(const Request& request, Moment now, bool may_wait) {
+    std::optional<Identity> who;
+    Answer answer;
     try {
-        return dispatch(request, now, may_wait);
+        Call call = understand(request);
+        try {
+            answer = dispatch(call, now, may_wait);
+        } catch (const Refusal& refusal) {
+            answer = error_response(refusal.status, refusal.text);
+        } catch (const Error& error) {
+            answer = error_response(Status::BadRequest, one_line(error.what()));
+        }
+        who = call.who;
     } catch (const Refusal& refusal) {
-        return error_response(refusal.status, refusal.text);
-    } catch (const Error& error) {
-        return error_response(Status::BadRequest, one_line(error.what()));
+        answer = error_response(refusal.status, refusal.text);
     }
+    if (auto* response = std::get_if<Response>(&answer); response != nullptr && who) {
+        response->user = who->name;
+    }
+    return answer;
 }
 
-Answer Service::dispatch(const Request& request, Moment now, bool may_wait) {
-    Call call = understand(request);
+Answer Service::dispatch(Call& call, Moment now, bool may_wait) {
     const std::vector<std::string> path = call.path;
     const auto is = [&](std::initializer_list<std::string_view> start) {
         return path.size() >= start.size() && std::equal(start.begin(), start.end(), path.begin());
@@ -316,6 +327,11 @@ Response Service::login_done(const PasswordCheck& check, bool right, Moment now)
     response.headers.emplace_back("Set-Cookie",
                                   set_cookie(sessions_.open(user->identity, now.monotonic_s)));
     return response;
+}
+
+Response Service::login_untried(const PasswordCheck& check) {
+    attempts_.untried(check.name);
+    return error_response(Status::Unavailable, "too many sign in at once; try again in a second");
 }
 
 Answer Service::logout(Call& call) {

@@ -76,8 +76,13 @@ class Service {
     /// Total: whatever is asked gets an answer.
     [[nodiscard]] Answer answer(const Request& request, Moment now, bool may_wait = true);
     [[nodiscard]] Response login_done(const PasswordCheck& check, bool right, Moment now);
+    /// Instead of it when there is no time for the check.
+    [[nodiscard]] Response login_untried(const PasswordCheck& check);
     [[nodiscard]] static Response boards_done(const BoardWork& work, std::string data);
     [[nodiscard]] Upgrade upgrade(const Request& request, Moment now);
+
+    /// Whether browsers are to be told that there is TLS for good.
+    [[nodiscard]] bool strict_transport() const { return public_url_.starts_with("https://"); }
 
     /// Keeps in mind whose the jobs were that have gone. To be called with all changes.
     void note(const Changes& changes, Moment now);
@@ -99,7 +104,7 @@ class Service {
     void authenticate(Call& call, Moment now);
     void require(const Call& call, Role role) const;
 
-    Answer dispatch(const Request& request, Moment now, bool may_wait);
+    Answer dispatch(Call& call, Moment now, bool may_wait);
     Answer login_form(Call& call, Moment now);
     Answer login(Call& call, Moment now);
     Answer logout(Call& call);

@@ -200,6 +200,11 @@ TEST_F(ServiceTest, SignsInByForm) {
     const Answer answer = service.answer(form, now);
     const auto& check = std::get<PasswordCheck>(answer);
     EXPECT_TRUE(password_matches(check.password, check.hash));
+    for (int i = 0; i < 2 * kMostFailures; ++i) {
+        (void)service.login_untried(check);
+        EXPECT_TRUE(std::holds_alternative<PasswordCheck>(service.answer(form, now)))
+            << "what was never looked at locks nobody";
+    }
     EXPECT_EQ(service.login_done(check, false, now).status, Status::Unauthorized);
     const Response done = service.login_done(check, true, now);
     EXPECT_EQ(done.status, Status::Found);

@@ -74,4 +74,9 @@ void Attempts::failed(const std::string& name, double now_s) {
 
 void Attempts::succeeded(const std::string& name) { counts_.erase(name); }
 
+void Attempts::untried(const std::string& name) {
+    const auto count = counts_.find(name);
+    if (count != counts_.end() && count->second.failures > 0) --count->second.failures;
+}
+
 }  // namespace spinnlab::alloc::rest

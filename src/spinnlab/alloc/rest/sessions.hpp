@@ -49,6 +49,8 @@ class Attempts {
     [[nodiscard]] double locked_s(const std::string& name, double now_s) const;
     void failed(const std::string& name, double now_s);
     void succeeded(const std::string& name);
+    /// A password counted as wrong was never looked at.
+    void untried(const std::string& name);
 
  private:
     struct Count {

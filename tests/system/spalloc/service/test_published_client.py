@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.original
-SCRIPT = Path(__file__).with_name("published_http_script.py")
-SYNFIRE = Path(__file__).parents[2] / "fidelity" / "original" / "features" / "synfire.py"
+SCRIPT = Path(__file__).with_name("published_script.py")
+SYNFIRE = Path(__file__).parents[3] / "fidelity" / "original" / "features" / "synfire.py"
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import sys
 
 from spinn_utilities.config_holder import set_config
 from spinnman.config_setup import unittest_setup
-from spinnman.data.spinnman_data_writer import SpiNNManDataWriter
 from spinnman.constants import SCP_SCAMP_PORT
+from spinnman.data.spinnman_data_writer import SpiNNManDataWriter
 from spinnman.exceptions import SpallocException
 from spinnman.messages.scp.impl import GetVersion, ReadMemory
 from spinnman.spalloc import SpallocClient, SpallocState
