@@ -52,8 +52,11 @@ def test_the_cookie_is_for_this_service_alone(service, web):
         assert page.headers["cache-control"] == "no-store"
         # Browsers would hold all of localhost to it.
         assert "strict-transport-security" not in page.headers
-    behind = service("--http-url", "https://lab.example.org/boards")
-    page = web(behind).ask("GET", "/boards/system/login.html")
+
+
+def test_behind_a_proxy_the_cookie_is_for_its_part_of_the_site(service, web):
+    daemon = service("--http-url", "https://lab.example.org/boards")
+    page = web(daemon).ask("GET", "/boards/system/login.html")
     assert "strict-transport-security" in page.headers
     assert "Path=/boards/" in page.headers["set-cookie"]
 
