@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -60,7 +61,11 @@ struct Response {
 };
 
 /// A request that cannot be served. `text` says why and ends with the way out.
-struct Refusal {
+struct Refusal : std::exception {
+    Refusal() = default;
+    Refusal(Status code, std::string why) : status(code), text(std::move(why)) {}
+    [[nodiscard]] const char* what() const noexcept override { return text.c_str(); }
+
     Status status = Status::BadRequest;
     std::string text;
 };
