@@ -92,6 +92,10 @@ Daemon::Daemon(Options options)
     listen_tcp();
     listen_local();
     restore();
+    if (options_.http.wanted()) {
+        http_ = std::make_unique<HttpServer>(context_, controller_, options_.http,
+                                             [this] { settle(); });
+    }
 }
 
 Daemon::~Daemon() {
@@ -174,6 +178,7 @@ void Daemon::run() {
     await_stop();
     accept(tcp_);
     if (local_.is_open()) accept(local_);
+    if (http_) http_->start();
     settle();
     context_.run();
 }
@@ -251,6 +256,7 @@ void Daemon::settle() {
         const std::vector<std::shared_ptr<Connection>> told(connections_.begin(),
                                                             connections_.end());
         for (const auto& connection : told) connection->notify(changes);
+        if (http_) http_->notify(changes);
     }
     settling_ = false;
     if (!store_failed_) store();
@@ -325,6 +331,7 @@ void Daemon::stop(const std::string& why) {
     prune_timer_.cancel();
     error_code ignored;
     tcp_.close(ignored);
+    if (http_) http_->close();
     const std::vector<std::shared_ptr<Connection>> open(connections_.begin(), connections_.end());
     for (const auto& connection : open) connection->close();
     job_machines_.shut_down([this] { context_.stop(); });

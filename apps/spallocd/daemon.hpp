@@ -16,6 +16,7 @@
 
 #include "connection.hpp"
 #include "database.hpp"
+#include "http_server.hpp"
 #include "job_machines.hpp"
 #include "peer.hpp"
 #include "spinnlab/alloc/controller.hpp"
@@ -37,6 +38,7 @@ struct Options {
     std::string first_address = "127.32.0.1";
     std::string protocol_version = spinnlab::alloc::protocol::kProtocolVersion;
     spinnlab::alloc::ControllerOptions scheduling;
+    HttpOptions http;
 };
 
 class Daemon {
@@ -46,6 +48,8 @@ class Daemon {
     ~Daemon();
 
     [[nodiscard]] std::uint16_t port() const;
+    /// Null without the HTTP service.
+    [[nodiscard]] const HttpServer* http() const { return http_.get(); }
     /// Serves until SIGTERM or SIGINT, or until nobody has used it for the time given.
     void run();
 
@@ -84,6 +88,7 @@ class Daemon {
     boost::asio::steady_timer prune_timer_;
     boost::asio::steady_timer unused_timer_;
     std::set<std::shared_ptr<Connection>> connections_;
+    std::unique_ptr<HttpServer> http_;
     bool store_failed_ = false;
     bool unused_pending_ = false;
     bool settling_ = false;

@@ -112,6 +112,17 @@ void declare_options(CLI::App& app, spallocd::Options& options, std::string& log
                    "what clients are told when they ask for the version")
         ->capture_default_str();
     declare_sharing(app, options);
+    app.add_option("--http", options.http.http_port,
+                   "port on 127.0.0.1 of the HTTP service without TLS, for a proxy in front of it; "
+                   "0 takes any free one");
+    app.add_option("--https", options.http.https_port, "port on 127.0.0.1 of it with TLS");
+    app.add_option("--certificate", options.http.certificate, "PEM file of its certificate chain");
+    app.add_option("--key", options.http.key, "PEM file of the certificate's key");
+    app.add_option("--http-users", options.http.users,
+                   "file of its users, mode 0600: NAME ROLE HASH [HASH] a line");
+    app.add_option("--http-url", options.http.public_url,
+                   "where its clients find it, such as https://lab.example.org/spalloc, when that "
+                   "is not what their Host header says");
     app.add_option("--log-level", log_level, "debug, info, warn, err or off")
         ->check(CLI::IsMember({"debug", "info", "warn", "err", "off"}))
         ->capture_default_str();
@@ -128,6 +139,11 @@ int main(int argc, char** argv) {
     std::string log_level = "info";
     declare_options(app, options, log_level);
     options.scheduling.cores = std::max(1U, std::thread::hardware_concurrency());
+    bool hash_password = false;
+    bool hash_token = false;
+    app.add_flag("--hash-password", hash_password,
+                 "only read a password from standard input and print its hash for --http-users");
+    app.add_flag("--hash-token", hash_token, "the same for a bearer token");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -143,8 +159,14 @@ int main(int argc, char** argv) {
     std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
     raise_descriptor_limit();
     try {
+        if (hash_password) return spallocd::print_password_hash();
+        if (hash_token) return spallocd::print_token_hash();
         spallocd::Daemon daemon(std::move(options));
         fmt::print("ready {}\n", daemon.port());
+        if (daemon.http() != nullptr) {
+            if (const auto port = daemon.http()->http_port()) fmt::print("http {}\n", *port);
+            if (const auto port = daemon.http()->https_port()) fmt::print("https {}\n", *port);
+        }
         std::fflush(stdout);
         daemon.run();
         return 0;

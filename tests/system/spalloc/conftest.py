@@ -76,7 +76,16 @@ class Daemon:
         line = self.process.stdout.readline()
         assert line.startswith("ready "), f"{line!r}\n{self.log()}"
         self.port = int(line.split()[1])
+        self.http_port = self._service_port("http", options)
+        self.https_port = self._service_port("https", options)
         self.clients: list[Client] = []
+
+    def _service_port(self, name: str, options: list[str]) -> int | None:
+        if f"--{name}" not in options:
+            return None
+        word, port = self.process.stdout.readline().split()
+        assert word == name
+        return int(port)
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace")

@@ -31,6 +31,7 @@ json list_of(const std::vector<BoardXYZ>& boards) {
 json description_of(const Job& job, bool seen) {
     return {{"job_id", job.id},
             {"owner", seen ? job.request.owner : kHidden},
+            {"user", seen ? json(job.user) : json(nullptr)},
             {"start_time", job.start_unix_s},
             {"keepalive", or_null(job.request.keepalive_s)},
             {"state", static_cast<int>(job.state)},
