@@ -13,6 +13,8 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+from spinnlab import private_pipe
+
 
 def launch(at_shutdown: Callable[[], None] | None = None) -> None:
     """Runs the kernel of this process to its end. `at_shutdown` is called by the thread that hears
@@ -20,6 +22,8 @@ def launch(at_shutdown: Callable[[], None] | None = None) -> None:
     """
     from ipykernel import kernelapp
     from ipykernel.ipkernel import IPythonKernel
+
+    private_pipe.use()
 
     class PromptKernel(IPythonKernel):  # type: ignore[misc]
         def do_shutdown(self, restart: bool) -> Any:

@@ -94,8 +94,8 @@ class World {
 
  private:
     static std::string token(const std::string& who) { return who + std::string(64, 'x'); }
-    static Users users() {
-        return Users::parse("ada user " + hash_token(token("ada")) + "\nbob user " +
+    static rest::Users users() {
+        return rest::Users::parse("ada user " + hash_token(token("ada")) + "\nbob user " +
                                 hash_token(token("bob")) + "\nroot admin " +
                                 hash_token(token("root")) + "\neve reader " +
                                 hash_token(token("eve")),

@@ -113,6 +113,14 @@ class Kernel:
         self.socket.send(json.dumps(message))
         return number
 
+    def begin(self, code: str) -> str:
+        """Starts a cell and waits until the kernel works on it."""
+        number = self.send(code)
+        while True:
+            message = json.loads(self.socket.recv())
+            if message.get("parent_header", {}).get("msg_id") == number:
+                return number
+
     def finish(self, number: str) -> str:
         """Everything that the cell printed, tracebacks included."""
         text = ""

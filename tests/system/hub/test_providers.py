@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import secrets
 import shutil
@@ -191,7 +190,7 @@ def test_a_sample_secret_of_a_provider_is_refused(setup: Setup) -> None:
         assert "holds a sample" in result.stdout
     finally:
         keys.write_private(file, kept)
-    assert os.stat(file).st_mode & 0o077 == 0
+    assert file.stat().st_mode & 0o077 == 0
 
 
 def test_a_blocked_name_does_not_come_back_by_the_provider(setup: Setup) -> None:

@@ -110,7 +110,7 @@ def test_nobody_reads_what_is_anothers(alice: Any, bob: Any, hub: Any) -> None:
     owner, other = alice.new_kernel(), bob.new_kernel()
     owner.run("open('/tmp/mine', 'w').write('secret'); open('secret.txt', 'w').write('secret')")
     pid = owner.run("import os; os.environ['MINE'] = 'secret'; print(os.getpid())").strip()
-    uid = pwd.getpwnam("jupyter-talice").pw_uid
+    uid, home = pwd.getpwnam("jupyter-talice").pw_uid, pwd.getpwnam("jupyter-talice").pw_dir
     run = settings.load(hub.folder).run_folder
     tried = other.run(
         f"""
@@ -120,8 +120,8 @@ def attempt(what, action):
         print(what, 'OPEN', action())
     except OSError as error:
         print(what, type(error).__name__)
-attempt('home', lambda: os.listdir('/home/jupyter-talice'))
-attempt('file', lambda: open('/home/jupyter-talice/secret.txt').read())
+attempt('home', lambda: os.listdir('{home}'))
+attempt('file', lambda: open('{home}/secret.txt').read())
 attempt('environment', lambda: open('/proc/{pid}/environ').read())
 attempt('memory', lambda: open('/proc/{pid}/mem'))
 attempt('sockets', lambda: os.listdir('{run}/users/{uid}'))

@@ -5,9 +5,11 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -115,7 +117,7 @@ class Daemon:
 
 
 @pytest.fixture
-def spallocd(tmp_path):
+def spallocd(tmp_path, open_machine):
     """spallocd(*options): a daemon on a free port (or the given one) with its own data base."""
     program = find_program("spallocd")
     with contextlib.ExitStack() as stack:
@@ -129,6 +131,8 @@ def spallocd(tmp_path):
                 words += ["--database", str(tmp_path / "jobs.db")]
             if "--machine" not in options:
                 words += ["--machine", "m=triad"]
+            if "--machine-program" not in options:
+                words += ["--machine-program", str(open_machine)]
             daemon = Daemon(program, tmp_path, words)
             stack.callback(daemon.close)
             return daemon
@@ -136,11 +140,25 @@ def spallocd(tmp_path):
         yield start
 
 
+@pytest.fixture(scope="session")
+def open_folder():
+    """A folder that every user of the computer may enter; pytest's own are private."""
+    with tempfile.TemporaryDirectory(prefix="spallocd-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def open_machine(open_folder, machine_program) -> Path:
+    """spinnlab-machine where users can start it, wherever this checkout may be."""
+    return Path(shutil.copy2(machine_program, open_folder / "spinnlab-machine"))
+
+
 @pytest.fixture
-def slow_machine(tmp_path, machine_program) -> Path:
+def slow_machine(open_folder, open_machine) -> Path:
     """A spinnlab-machine that is a second late, so that boards stay in the making."""
-    script = tmp_path / "slow-machine"
-    script.write_text(f'#!/bin/sh\nsleep 1\nexec "{machine_program}" "$@"\n')
+    script = open_folder / "slow-machine"
+    script.write_text(f'#!/bin/sh\nsleep 1\nexec "{open_machine}" "$@"\n')
     script.chmod(0o755)
     return script
 

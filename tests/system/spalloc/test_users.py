@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two users of one computer, with numbers of their own: what is one's, the other cannot touch."""
 
+import contextlib
 import json
 import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -92,17 +94,18 @@ def ask(uid, address, *lines):
 
 
 @pytest.fixture
-def shared(spallocd, tmp_path_factory):
+def shared(spallocd):
     """shared(*options): a daemon for all users, and the path of its socket."""
+    with contextlib.ExitStack() as stack:
 
-    def start(*options):
-        folder = tmp_path_factory.mktemp("run")
-        for above in [folder, *folder.parents][:3]:
-            above.chmod(0o755)
-        path = str(folder / "s")
-        return spallocd("--shared", "--socket", path, *options), path
+        def start(*options):
+            # pytest's own folders are closed to other users.
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spallocd-")))
+            folder.chmod(0o755)
+            path = str(folder / "s")
+            return spallocd("--shared", "--socket", path, *options), path
 
-    return start
+        yield start
 
 
 @pytest.fixture

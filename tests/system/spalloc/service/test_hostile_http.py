@@ -8,6 +8,7 @@ import socket
 import time
 
 import pytest
+
 from web import Web
 
 HEAD = b"GET /srv/spalloc/ HTTP/1.1\r\nHost: localhost\r\n"

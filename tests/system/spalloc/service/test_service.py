@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from web import Reply, Web, WebSocket
 
 JOBS = "/srv/spalloc/jobs"
