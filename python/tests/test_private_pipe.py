@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager
 
 CODE = """
 import os, time
@@ -26,9 +26,11 @@ def test_a_childs_output_comes_without_a_port(
     folder = tmp_path_factory.mktemp("r")
     monkeypatch.setenv("SPINNLAB_RUNTIME_DIR", str(folder))
     folder.chmod(0o700)
-    manager, client = start_new_kernel(
-        kernel_name="spynnaker", transport="ipc", ip=str(folder / "k"), startup_timeout=60
-    )
+    manager = KernelManager(kernel_name="spynnaker", transport="ipc", ip=str(folder / "k"))
+    manager.start_kernel()
+    client = manager.blocking_client()
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
     try:
         printed: list[str] = []
 
