@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import http.cookies
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from spinnlab.hub import keys, limits, settings
+from spinnlab.hub.cookies import FRAMED_COOKIES, allow_partitioned_cookies
 from spinnlab.hub.pages import current_announcement
 from spinnlab.hub.proxy import SocketProxy
 from spinnlab.hub.settings import HubSettings
@@ -93,6 +93,7 @@ def _servers(c: Any, hub: HubSettings, groups: limits.Groups | None) -> None:
     c.LabSpawner.disable_user_config = True
     c.LabSpawner.start_timeout = START_TIMEOUT_S
     c.LabSpawner.http_timeout = 60
+    c.LabSpawner.poll_interval = 5  # s; so long a killed server is taken for running
     c.JupyterHub.concurrent_spawn_limit = 0  # our own queue says the place in line instead
     c.JupyterHub.active_server_limit = 0
     c.LabSpawner.environment = {"JUPYTERHUB_SINGLEUSER_EXTENSION": "1"}
@@ -133,14 +134,8 @@ def _framing(hub: HubSettings) -> dict[str, Any]:
     allow_partitioned_cookies()
     return {
         "headers": {"Content-Security-Policy": f"frame-ancestors {' '.join(hub.frames.parents)}"},
-        "cookie_options": {"SameSite": "None", "Secure": True, "Partitioned": True},
+        "cookie_options": FRAMED_COOKIES,
     }
-
-
-def allow_partitioned_cookies() -> None:
-    """Python learns the attribute `Partitioned` only in 3.14; browsers ask for it in frames."""
-    http.cookies.Morsel._reserved.setdefault("partitioned", "Partitioned")  # type: ignore[attr-defined]
-    http.cookies.Morsel._flags.add("partitioned")  # type: ignore[attr-defined]
 
 
 def from_environment(c: Any) -> None:

@@ -22,6 +22,7 @@ from traitlets import Any as AnyTrait
 from spinnlab.errors import AllocationError, SpinnlabError
 from spinnlab.hub import limits, unix_users
 from spinnlab.hub.allocator import Allocator
+from spinnlab.hub.cookies import FRAMED_COOKIES
 from spinnlab.hub.settings import HubSettings
 from spinnlab.hub.start_queue import StartQueue
 from spinnlab.hub.unix_users import UnixUser
@@ -111,6 +112,7 @@ class LabSpawner(LocalProcessSpawner):
             f"--ServerApp.root_dir={user.home}",
             f"--MappingKernelManager.cull_idle_timeout={self.settings.idle.kernel_minutes * 60}",
             "--MappingKernelManager.cull_connected=True",
+            *self._framing(),
             *self.get_args(),
         ]
         if not self.is_root:
@@ -124,6 +126,18 @@ class LabSpawner(LocalProcessSpawner):
         }  # fmt: skip
         enter = [sys.executable, "-m", "spinnlab.hub.enter_user", json.dumps(specification)]
         return [*enter, *server]
+
+    def _framing(self) -> list[str]:
+        """Which pages of other sites may show this server in a frame; none unless hub.toml says."""
+        parents = self.settings.frames.parents
+        if not parents:
+            return []
+        policy = f"frame-ancestors 'self' {' '.join(parents)}"
+        tornado = {
+            "headers": {"Content-Security-Policy": policy},
+            "xsrf_cookie_kwargs": FRAMED_COOKIES,  # its other cookies are JupyterHub's
+        }
+        return [f"--ServerApp.tornado_settings={tornado!r}"]
 
     def make_preexec_fn(self, _name: str) -> None:
         return None  # enter_user does it, step by step and with words

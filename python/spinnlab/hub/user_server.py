@@ -48,7 +48,7 @@ def main() -> None:
     env.prepare_in_background()  # sPyNNakerGit and layers for pip, at the first login
     os.environ["JUPYTER_PATH"] = kernels.jupyter_path()
     command = [
-        *(sys.executable, "-m", "jupyterhub.singleuser"),
+        *(sys.executable, "-m", "spinnlab.hub.single_user"),
         *server_options(),
         "--KernelSpecManager.ensure_native_kernel=False",  # root's environment is not for scripts
         "--KernelList.hidden=python3",

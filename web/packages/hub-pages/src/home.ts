@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The home page: what of one's own is running, and what one's share is.
-import { byId, chip, count, el, every, get, gib, icon, meter, post, RequestError } from './page.ts';
+import { byId, chip, count, el, every, get, gib, icon, meter, offerTab, post, RequestError } from './page.ts';
 
 type Job = { id: number; label: string; state: string; boards: number; place?: number; why?: string };
 type Run = { id: number; label: string; progress?: number; text?: string };
@@ -134,4 +134,12 @@ async function look(): Promise<void> {
   );
 }
 
+offerTab();
+if (window.top !== window.self) {
+  // In a frame of another site JupyterLab never settles on a workspace: it loads itself again and again.
+  const lab = byId<HTMLAnchorElement>('open-lab');
+  lab.target = '_blank';
+  lab.rel = 'noopener';
+  lab.querySelector('.muted')!.textContent = 'Opens in a tab of its own';
+}
 every(3000, look);

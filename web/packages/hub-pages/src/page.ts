@@ -143,6 +143,19 @@ export function chip(state: string): HTMLElement {
   return el('span', { class: `chip ${kind}` }, icon(drawing, drawing === 'play'), state);
 }
 
+/** In a frame of another site's page: the way out, for browsers that keep cookies from frames. */
+export function offerTab(): void {
+  if (window.top === window.self) {
+    return;
+  }
+  const link = el(
+    'a',
+    { class: 'btn dense', id: 'open-tab', href: location.href, target: '_blank', rel: 'noopener' },
+    'Open in a tab'
+  );
+  (document.querySelector('header.bar') ?? document.querySelector('.form > .links'))?.append(link);
+}
+
 /** Calls `look` now and then every so many milliseconds, never twice at once, not while hidden. */
 export function every(milliseconds: number, look: () => Promise<void>): void {
   const turn = async (): Promise<void> => {

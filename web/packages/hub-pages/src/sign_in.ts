@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sign-in page: the machine beside the form, without names. The form needs no script.
-import { byId, count, every, get } from './page.ts';
+import { byId, count, every, get, offerTab } from './page.ts';
 import { draw, type Board } from './racks.ts';
 
 type Machine = { problem?: string; machines: number[][]; at_work: number; boards: number };
 
 const kinds: Board['kind'][] = ['free', 'work', 'dead'];
 
+offerTab();
 every(10_000, async () => {
   let machine: Machine;
   try {

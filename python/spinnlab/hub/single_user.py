@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+"""JupyterHub's single-user server, with the cookies of a hub that another site's page may show."""
+
+from __future__ import annotations
+
+from jupyterhub.singleuser import main
+
+from spinnlab.hub.cookies import allow_partitioned_cookies
+
+if __name__ == "__main__":
+    allow_partitioned_cookies()
+    main()
