@@ -195,7 +195,7 @@ class HttpConnection : public HttpClient,
 
     void answer(bool may_wait) {
         rest::Answer answer = server_.service().answer(request_, now(), may_wait);
-        std::visit([this](auto& what) { act(what); }, answer);
+        std::visit([this](auto& what) { this->act(what); }, answer);
         server_.changed();
     }
 

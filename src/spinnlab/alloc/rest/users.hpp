@@ -26,8 +26,8 @@ struct Identity {
     friend bool operator==(const Identity&, const Identity&) = default;
 };
 
-/// Whose a job is in this service. Jobs of the line protocol belong to accounts of the computer, whatever
-/// their label says: they are nobody's here, and only admins see whose.
+/// Whose a job is in this service. Jobs of the line protocol belong to accounts of the computer,
+/// whatever their label says: they are nobody's here, and only admins see whose.
 inline std::string owner_of(const Job& job) {
     return job.uid == kNoUserId ? job.user : std::string();
 }
