@@ -96,10 +96,10 @@ class World {
     static std::string token(const std::string& who) { return who + std::string(64, 'x'); }
     static rest::Users users() {
         return rest::Users::parse("ada user " + hash_token(token("ada")) + "\nbob user " +
-                                hash_token(token("bob")) + "\nroot admin " +
-                                hash_token(token("root")) + "\neve reader " +
-                                hash_token(token("eve")),
-                            "users");
+                                      hash_token(token("bob")) + "\nroot admin " +
+                                      hash_token(token("root")) + "\neve reader " +
+                                      hash_token(token("eve")),
+                                  "users");
     }
     static bool may(const std::string& who, const std::string& owner) {
         return who == "root" || (who == owner && who != "eve");
