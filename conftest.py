@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What passed on the original is not run again until something that it depends on has changed.
+"""What passed on the original or at a hub is not run again until what it depends on has changed.
 
-Tests marked `original` are most of the time of `make test`, and depend on the programs, packages,
-scripts and vectors alone. So they are skipped, with this as the reason, after they passed with the
-same ones; `make test AGAIN=1` runs all. A clean clone has nothing to remember.
+Tests marked `original`, and those of the hub, are most of the time of `make test`, and depend on the
+programs, packages, scripts and vectors alone. So they are skipped, with this as the reason, after
+they passed with the same ones; `make test AGAIN=1` runs all. A clean clone has nothing to remember.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ DEPENDS_ON = (
     "python/shim/**/*.py",
     "python/spinnlab/**/*.py",
     "python/spinnlab/_core*.so",
+    "python/spinnlab/hub/**/*",
     "python/tests/*.py",
     "tests/**/*",
     "tools/requirements-*.txt",
@@ -31,6 +32,11 @@ DEPENDS_ON = (
 PROGRAMS = ("spallocd", "spinnlab-machine")
 KEY = "spinnlab/passed on the original"
 REASON = "passed with the same programs, packages and scripts (make test AGAIN=1 runs it)"
+
+
+def is_remembered(test: pytest.Item | pytest.TestReport) -> bool:
+    """Whether a test is one of those that are long and depend on files alone."""
+    return "original" in test.keywords or test.nodeid.startswith("tests/system/hub/")
 
 
 def fingerprint(root: Path, programs: Path) -> str:
@@ -66,11 +72,11 @@ class Remembered:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
-            if item.get_closest_marker("original") and item.nodeid in self.passed:
+            if is_remembered(item) and item.nodeid in self.passed:
                 item.add_marker(pytest.mark.skip(reason=REASON))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call" and report.passed and "original" in report.keywords:
+        if report.when == "call" and report.passed and is_remembered(report):
             self.passed.add(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:

@@ -39,8 +39,8 @@ RUNTIME := $(SPINNLAB_RUNTIME)
 cubes.elf: cubes.c
 \techo ran >> made.txt
 \tarm-none-eabi-gcc -mcpu=arm968e-s -marm -mthumb-interwork -Os -std=gnu11 -ffreestanding \\
-\t    -nostdlib -I$(RUNTIME) -T $(RUNTIME)/program.ld cubes.c $(wildcard $(RUNTIME)/*.c) \\
-\t    $(wildcard $(RUNTIME)/*.S) -lgcc -o $@
+\t    -nostdlib -I"$(RUNTIME)" -T "$(RUNTIME)/program.ld" cubes.c "$(RUNTIME)"/*.c \\
+\t    "$(RUNTIME)"/*.S -lgcc -o $@
 """
 
 

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import stat
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,18 @@ def test_a_file_that_is_no_backup_changes_nothing(tmp_path: Path) -> None:
         backup.restore(hub.folder, wrong)
     assert settings.load(hub.folder).site.name == "Before"
     assert sorted(item.name for item in tmp_path.iterdir()) == ["hub", "wrong.tar.gz"]
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "secrets/../../outside"])
+def test_a_backup_cannot_write_elsewhere(tmp_path: Path, name: str) -> None:
+    hub = hub_folder(tmp_path / "hub")
+    evil = tmp_path / "evil.tar.gz"
+    with tarfile.open(evil, "w:gz") as tar:
+        tar.addfile(tarfile.TarInfo(name))
+    with pytest.raises(backup.BackupError, match="does not belong"):
+        backup.restore(hub.folder, evil)
+    assert settings.load(hub.folder).site.name == "Before"
+    assert not (tmp_path / "outside").exists()
 
 
 def test_a_damaged_data_base_is_not_saved_as_if_it_were_good(tmp_path: Path) -> None:

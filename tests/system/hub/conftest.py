@@ -158,14 +158,16 @@ def hub(make_hub: Callable[..., Hub]) -> Hub:
     return make_hub()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_name(hub: Hub) -> Callable[[], str]:
     """Names that no other test uses, with accounts at the shared hub."""
+    names: list[str] = []
 
     def make() -> str:
-        name = f"t{secrets.token_hex(4)}"
-        hub.add(name)
-        return name
+        if not names:  # a dozen at once: each call starts a Python
+            names.extend(f"t{secrets.token_hex(4)}" for _ in range(12))
+            hub.add(*names)
+        return names.pop()
 
     return make
 
