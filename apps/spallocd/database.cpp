@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "spinnlab/alloc/controller.hpp"
 
@@ -32,6 +34,8 @@ constexpr double kKeepAudit_s = 90 * kDay_s;
 /// One thread serves everybody, so a lock of somebody else's is not waited for long, and while it
 /// lasts not at all.
 constexpr int kPatience_ms = 100;
+constexpr int kLockTries = 40;
+constexpr auto kLockPause = std::chrono::milliseconds(50);
 
 constexpr const char* kTables = R"(
 CREATE TABLE jobs (
@@ -99,7 +103,12 @@ void Database::lock() {
     if (lock_ < 0) {
         throw StorageError(fmt::format("{} cannot be written: {}", path, strerror(errno)), kWayOut);
     }
-    if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    // Of a daemon that was just killed, a child between fork and exec may hold it a moment longer.
+    int tries = kLockTries;
+    while (flock(lock_, LOCK_EX | LOCK_NB) != 0 && --tries > 0) {
+        std::this_thread::sleep_for(kLockPause);
+    }
+    if (tries == 0) {
         close(lock_);
         throw StorageError(fmt::format("another spallocd uses the data base {}", path_), kWayOut);
     }
