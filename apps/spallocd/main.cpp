@@ -161,6 +161,7 @@ int main(int argc, char** argv) {
     try {
         if (hash_password) return spallocd::print_password_hash();
         if (hash_token) return spallocd::print_token_hash();
+        options.limits.shared = options.shared;
         spallocd::Daemon daemon(std::move(options));
         fmt::print("ready {}\n", daemon.port());
         if (daemon.http() != nullptr) {

@@ -15,6 +15,7 @@ struct Limits {
     std::optional<std::int64_t> memory_mib;  ///< resident, of one machine
     std::optional<std::int64_t> processes;   ///< of a user, all programs of that user counted
     std::string cgroup;                      ///< folder of a cgroup v2 of ours; empty: none
+    bool shared = false;                     ///< users do not trust each other
 };
 
 /// Everything that the child needs between fork and exec, made beforehand.

@@ -12,7 +12,8 @@ constexpr std::uint32_t kRoot = 0;
 constexpr std::chrono::milliseconds kDistrust{20};
 }  // namespace
 
-SenderGuard::SenderGuard(std::uint32_t owner_uid) : owner_uid_(owner_uid), own_uid_(geteuid()) {}
+SenderGuard::SenderGuard(std::uint32_t owner_uid, bool trust_closed)
+    : owner_uid_(owner_uid), own_uid_(geteuid()), trust_closed_(trust_closed) {}
 
 bool SenderGuard::lets_in(const emulator::HostAddress& from) {
     const Clock::time_point now = Clock::now();
@@ -38,10 +39,10 @@ bool SenderGuard::lets_in(const emulator::HostAddress& from) {
 
 bool SenderGuard::look_up(std::uint16_t port) {
     const std::vector<OpenSocket> sockets = owners_.udp_sockets(port);
-    return !sockets.empty() &&
-           std::all_of(sockets.begin(), sockets.end(), [&](const OpenSocket& socket) {
-               return socket.uid == owner_uid_ || socket.uid == own_uid_ || socket.uid == kRoot;
-           });
+    if (sockets.empty()) return trust_closed_;
+    return std::all_of(sockets.begin(), sockets.end(), [&](const OpenSocket& socket) {
+        return socket.uid == owner_uid_ || socket.uid == own_uid_ || socket.uid == kRoot;
+    });
 }
 
 }  // namespace spinnlab::machine_app

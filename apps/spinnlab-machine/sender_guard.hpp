@@ -18,14 +18,15 @@ namespace spinnlab::machine_app {
 ///
 /// What remains: a port that the owner has closed and another user has bound within kTrust is
 /// believed until kTrust is over. A source that was never seen and is closed before its datagram is
-/// looked at has no owner, so a program that sends one datagram and ends at once may not be heard.
+/// looked at has no owner: whether it is heard is `trust_closed`, since a program that sends one
+/// datagram and closes looks like this, and another user's does, too.
 class SenderGuard {
  public:
     using Clock = std::chrono::steady_clock;
     static constexpr std::chrono::milliseconds kTrust{1000};
     static constexpr std::size_t kMostSources = 1024;
 
-    explicit SenderGuard(std::uint32_t owner_uid);
+    SenderGuard(std::uint32_t owner_uid, bool trust_closed);
 
     [[nodiscard]] bool lets_in(const emulator::HostAddress& from);
     /// Datagrams that were dropped.
@@ -40,6 +41,7 @@ class SenderGuard {
 
     std::uint32_t owner_uid_;
     std::uint32_t own_uid_;
+    bool trust_closed_;
     SocketOwners owners_;
     /// By port: the address says nothing about who has sent. Refusals are remembered as well, so
     /// that another user cannot make the machine ask the kernel all the time.

@@ -35,6 +35,7 @@ struct ServeRequest {
     std::string recording;
     std::string control;
     std::optional<std::uint32_t> owner_uid;
+    bool trust_closed = false;
 };
 
 struct Board {
@@ -93,7 +94,9 @@ void serve(ServeRequest request) {
     if (!request.management.empty()) management = parse_loopback(request.management);
     BoardSockets sockets(options.board_addresses, management);
     std::optional<SenderGuard> guard;
-    if (request.owner_uid) sockets.guard(&guard.emplace(*request.owner_uid));
+    if (request.owner_uid) {
+        sockets.guard(&guard.emplace(*request.owner_uid, request.trust_closed));
+    }
     std::unique_ptr<SessionWriter> recording;
     if (!request.recording.empty()) {
         recording = std::make_unique<SessionWriter>(
@@ -157,6 +160,8 @@ void add_server_options(CLI::App& command, ServeRequest& request) {
         ->capture_default_str();
     command.add_flag("--exit-with-stdin", request.server.exit_with_stdin,
                      "End when standard input ends");
+    command.add_flag("--trust-closed", request.trust_closed,
+                     "with --owner-uid: hear senders, too, that have closed their socket already");
     command.add_option("--owner-uid", request.owner_uid,
                        "Number of the user whose datagrams the boards accept, beside root's and "
                        "yours (default: everybody's of this computer)");
