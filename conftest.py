@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What passed on the original or at a hub is not run again until what it depends on has changed.
 
-Tests marked `original`, and those of the hub, are most of the time of `make test`, and depend on the
-programs, packages, scripts and vectors alone. So they are skipped, with this as the reason, after
-they passed with the same ones; `make test AGAIN=1` runs all. A clean clone has nothing to remember.
+Tests marked `original`, and those of the hub, are most of the time of `make test`, and depend on
+the programs, packages, scripts and vectors alone. So they are skipped, with this as the reason,
+after they passed with the same ones; `make test AGAIN=1` runs all. A clean clone has nothing to
+remember.
 """
 
 from __future__ import annotations
