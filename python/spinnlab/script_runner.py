@@ -73,7 +73,8 @@ def _compiled(source: bytes, script: str) -> CodeType:
         return compile(source, script, "exec")
     except SyntaxError as error:
         if python2.is_python2(source.decode(errors="replace")):
-            error.add_note(python2.hint(script))
+            # No note: Python 3.11.2 does not print those of a SyntaxError.
+            error.msg = f"{error.msg}\n{python2.hint(script)}"
         raise
 
 
