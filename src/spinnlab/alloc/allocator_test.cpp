@@ -336,7 +336,8 @@ TEST(Allocator, PossibleMeansGrantedWhenEmpty) {
 }
 
 // The laboratory's figure is 10 ms on 400 triads; the test grants a slow computer five times that.
-TEST(Allocator, DecidesFastOnTheLargestMachine) {
+/// How long it takes is a figure of the test; bench/questions/allocator.py judges it.
+TEST(Allocator, DecidesOnTheLargestMachine) {
     Machine machine("m=million;dead_boards=7,7,1:13,2,0:19,19,2;dead_links=4,4,0,1:10,10,2,2");
     std::mt19937_64 random(3);
     while (machine.allocator.free_triads() > 150)
@@ -353,9 +354,6 @@ TEST(Allocator, DecidesFastOnTheLargestMachine) {
         if (allocation) machine.allocator.free(*allocation);
     }
     RecordProperty("worst_us", static_cast<int>(worst_s * 1e6));
-#ifndef SPINNLAB_SANITIZED
-    EXPECT_LT(worst_s, 0.05);
-#endif
 }
 
 }  // namespace
