@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import logging
+import signal
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from spinnlab.hub import settings, unix_users
 from spinnlab.hub.allocator import Allocator
 
 log = logging.getLogger(__name__)
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def may_stop(allocator: Allocator, person: str, inactive: timedelta, limit_s: float) -> bool:
@@ -31,7 +35,13 @@ def may_stop(allocator: Allocator, person: str, inactive: timedelta, limit_s: fl
         return False
 
 
+def end_with_the_hub() -> None:
+    """A hub that is killed with -9 takes its service along; the next hub starts one of its own."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def main() -> None:
+    end_with_the_hub()
     parser = argparse.ArgumentParser(prog="python -m spinnlab.hub.idle", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     hub = settings.load(parser.parse_args().folder)
