@@ -53,10 +53,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     saved.add_argument("--homes", action="store_true", help="people's home folders, too")
     restored = action("restore", "put a backup back; the hub must not run", restore)
     restored.add_argument("file", type=Path)
-    upgraded = action(
-        "upgrade", "bring the data base up to this version; back if it fails", upgrade
-    )
-    upgraded.add_argument("--quiet", action="store_true", help=argparse.SUPPRESS)
+    action("upgrade", "bring the data base up to this version; back if it fails", upgrade)
 
 
 def _need_environment() -> None:
@@ -69,7 +66,7 @@ def _need_environment() -> None:
     if not os.access(python, os.X_OK):
         raise SpinnlabError(
             f"JupyterHub is not installed: no {python}.\n"
-            "In the source tree 'make hub' installs it; elsewhere: pip install 'spinnlab[hub]'"
+            "In the source tree 'make hub' installs it; a wheel has no hub yet."
         )
     os.execv(python, [str(python), "-m", "spinnlab", *sys.argv[1:]])
 

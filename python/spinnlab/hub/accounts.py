@@ -44,7 +44,10 @@ def _is_common(password: str) -> bool:
 
 
 def add(hub: HubSettings, entries: list[Entry], replace: bool = False) -> None:
-    """Makes approved accounts; all or none. Raises AccountError that names the person."""
+    """Makes approved accounts, or gives those there are new passwords (`replace`); all or none.
+
+    Raises AccountError that names the person.
+    """
     with data_base(hub) as session:
         for entry in entries:
             why = passwords.problem(
@@ -57,6 +60,10 @@ def add(hub: HubSettings, entries: list[Entry], replace: bool = False) -> None:
                 raise AccountError(
                     f"{entry.name} has an account already. 'spinnlab hub set-password' gives it a "
                     "new password."
+                )
+            if account is None and replace:
+                raise AccountError(
+                    f"There is no account {entry.name}. 'spinnlab hub add-users' makes some."
                 )
             hashed = bcrypt.hashpw(entry.password.encode(), bcrypt.gensalt())
             if account is None:

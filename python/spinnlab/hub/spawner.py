@@ -59,7 +59,15 @@ class LabSpawner(LocalProcessSpawner):
     def _unix_user(self) -> UnixUser:
         if self.is_root:
             return unix_users.ensure(self.user.name, Path(self.settings.site.homes))
-        home = self.settings.folder / "homes" / unix_users.unix_name(self.user.name)
+        homes = self.settings.folder / "homes"
+        home = homes / unix_users.unix_name(self.user.name)
+        others = [other.name for other in homes.glob(f"{unix_users.PREFIX}*") if other != home]
+        if others and not self.settings.demo:
+            raise SpinnlabError(
+                "Without root this hub serves one person, because everybody would be the same Unix "
+                f"user; it serves {others[0].removeprefix(unix_users.PREFIX)}. Run it as root, or "
+                "write demo = true into hub.toml if people may read each other's files."
+            )
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return UnixUser(self.unix_name, os.getuid(), os.getgid(), home)
 
