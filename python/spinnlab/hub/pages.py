@@ -7,7 +7,7 @@ They answer before JupyterHub's own of the same address, because an authenticato
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.handlers.login import LoginHandler, LogoutHandler
@@ -15,12 +15,9 @@ from jupyterhub.utils import url_path_join
 from tornado import web
 
 from spinnlab.errors import AllocationError
-from spinnlab.hub import limits, machine_view
+from spinnlab.hub import limits, machine_view, problems
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.settings import HubSettings
-
-if TYPE_CHECKING:
-    from spinnlab.hub.sign_in import LabAuthenticator
 
 STATIC = Path(__file__).parent / "static"
 INTERFACES = ("lab", "tree")
@@ -77,7 +74,7 @@ class SignIn(LabPage, LoginHandler):
         if self.current_user:
             await LoginHandler.get(self)
             return
-        await self._form(known_problem(self.get_argument("problem", "")))
+        await self._form(problems.text_of(self.get_argument("problem", "")))
 
     async def post(self) -> None:
         data = {name: self.get_argument(name, "", strip=False) for name in ("username", "password")}
@@ -120,13 +117,6 @@ class SignIn(LabPage, LoginHandler):
             username="", next="",
             problem=values.get("message") or "The page was open too long. Try again.",
         )  # fmt: skip
-
-
-def known_problem(word: str) -> str:
-    """The text of a reason in the address; unknown words say nothing."""
-    from spinnlab.hub.sign_in import PROBLEMS
-
-    return PROBLEMS.get(word, "")
 
 
 class SignUp(LabPage):
@@ -347,10 +337,8 @@ class Static(web.StaticFileHandler):
     """Styles, scripts and drawings of these pages."""
 
 
-def handlers(_authenticator: LabAuthenticator) -> list[tuple[Any, ...]]:
-    """Addresses below /hub of everything here and of the administrator's page."""
-    from spinnlab.hub import admin
-
+def handlers() -> list[tuple[Any, ...]]:
+    """Addresses below /hub of everything here."""
     return [
         (r"/login", SignIn),
         (r"/signup", SignUp),
@@ -360,6 +348,5 @@ def handlers(_authenticator: LabAuthenticator) -> list[tuple[Any, ...]]:
         (r"/api/lab/me", OwnState),
         (r"/api/lab/jobs/([0-9]+)/end", EndJob),
         (r"/api/lab/machine", MachineNow),
-        *admin.handlers(),
         (r"/lab-static/(.*)", Static, {"path": str(STATIC)}),
     ]

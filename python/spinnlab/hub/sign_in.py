@@ -19,7 +19,7 @@ from sqlalchemy import Boolean, Column, Unicode, inspect
 from tornado import web
 from traitlets import Any as AnyTrait
 
-from spinnlab.hub import keys, passwords
+from spinnlab.hub import keys, passwords, routes
 from spinnlab.hub.names import is_name
 from spinnlab.hub.settings import HubSettings, Provider
 
@@ -28,17 +28,6 @@ LOCAL = "local"
 MOST_WAITING = 200
 #: Compared with when nobody has the name, so that the answer takes as long.
 _NOBODY = bcrypt.hashpw(b"nobody", bcrypt.gensalt())
-
-#: What the sign-in page says, by the word in its address: no text of a request is ever shown.
-PROBLEMS = {
-    "denied": "The sign-in was cancelled at the provider. Nothing has changed; try again.",
-    "expired": "The sign-in took too long or was started in another window. Try again.",
-    "provider": "The provider did not confirm who you are. Try again; if it stays so, tell an "
-    "administrator.",
-    "not-allowed": "You are signed in at the provider, but this hub is not open to that account. "
-    "Ask an administrator.",
-    "taken": "Somebody else has this user name here. Ask an administrator to join or rename.",
-}
 
 
 class SignInWay(Base):
@@ -230,9 +219,7 @@ class LabAuthenticator(NativeAuthenticator):
         super().delete_user(user)
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
-        from spinnlab.hub import pages
-
-        handlers = pages.handlers(self)
+        handlers = routes.handlers()
         for provider in self.providers:
             handlers += provider.get_handlers(app)
         return handlers

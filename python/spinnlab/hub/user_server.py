@@ -40,11 +40,8 @@ def prepare(home: Path) -> list[str]:
 
 def main() -> None:
     home = Path.home()
-    problems = prepare(home)
-    if problems:
-        for problem in problems:
-            print(problem, file=sys.stderr)
-        os.environ["SPINNLAB_START_PROBLEMS"] = "\n".join(problems)
+    for problem in prepare(home):
+        print(problem, file=sys.stderr)
     env.prepare_in_background()  # sPyNNakerGit and layers for pip, at the first login
     os.environ["JUPYTER_PATH"] = kernels.jupyter_path()
     command = [

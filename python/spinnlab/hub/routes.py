@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which of our pages answers at which address of the hub."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spinnlab.hub import admin, pages
+
+
+def handlers() -> list[tuple[Any, ...]]:
+    """In the order in which they are asked; before JupyterHub's own."""
+    return [*pages.handlers(), *admin.handlers()]
