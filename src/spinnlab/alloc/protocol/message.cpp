@@ -3,29 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "spinnlab/alloc/json_nesting.hpp"
+
 namespace spinnlab::alloc::protocol {
 namespace {
-
-/// How deep brackets are nested outside of strings; counted before parsing, which has no limit.
-int nesting(std::string_view line) {
-    int depth = 0;
-    int deepest = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const char c = line[i];
-        if (in_string) {
-            if (c == '\\') ++i;
-            if (c == '"') in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '[' || c == '{') {
-            deepest = std::max(deepest, ++depth);
-        } else if (c == ']' || c == '}') {
-            --depth;
-        }
-    }
-    return deepest;
-}
 
 std::string line_of(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
@@ -37,7 +18,7 @@ std::variant<Call, Malformed> decode_call(std::string_view line) {
     if (line.size() > kLongestLine_bytes) {
         return Malformed{fmt::format("a line of {} bytes", line.size())};
     }
-    if (nesting(line) > kDeepestNesting) return Malformed{"brackets nested too deeply"};
+    if (nested_deeper_than(line, kDeepestNesting)) return Malformed{"brackets nested too deeply"};
     json message = json::parse(line, nullptr, false);
     if (message.is_discarded()) return Malformed{"not JSON"};
     if (!message.is_object()) return Malformed{"not an object"};

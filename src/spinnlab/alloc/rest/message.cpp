@@ -9,6 +9,8 @@
 #include <cmath>
 #include <ctime>
 
+#include "spinnlab/alloc/json_nesting.hpp"
+
 namespace spinnlab::alloc::rest {
 namespace {
 
@@ -49,26 +51,6 @@ std::string_view trimmed(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
     return text;
-}
-
-/// Counted before parsing, which has no limit of its own.
-bool nested_too_deeply(std::string_view text) {
-    int depth = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (in_string) {
-            if (c == '\\') ++i;
-            if (c == '"') in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '[' || c == '{') {
-            if (++depth > kDeepestJson) return true;
-        } else if (c == ']' || c == '}') {
-            --depth;
-        }
-    }
-    return false;
 }
 
 }  // namespace
@@ -232,7 +214,7 @@ std::string iso_time(double unix_s) {
 }
 
 std::optional<json> parse_json(std::string_view text) {
-    if (nested_too_deeply(text)) return std::nullopt;
+    if (nested_deeper_than(text, kDeepestJson)) return std::nullopt;
     json value = json::parse(text, nullptr, false);
     if (value.is_discarded()) return std::nullopt;
     return value;
