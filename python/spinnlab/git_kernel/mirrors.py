@@ -16,6 +16,8 @@ from spinnlab.errors import SpinnlabError
 from spinnlab.git_kernel import git
 from spinnlab.programs import environments_folder, source_tree
 
+#: Name of our own repository, of its mirror and of its clone.
+OWN = "SpiNNLab"
 #: Name of the branch of a tree that is on none.
 CHECKOUT = "checkout"
 
@@ -61,8 +63,6 @@ def refresh(tree: Path, mirror: Path) -> None:
 
 def main() -> int:
     """Refreshes our own mirror; an unpacked archive has no repository, which is said."""
-    from spinnlab.git_kernel.sources import OWN
-
     tree = source_tree()
     if tree is None or not (tree / ".git").exists():
         print(

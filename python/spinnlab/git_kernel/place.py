@@ -10,7 +10,8 @@ from pathlib import Path
 
 from spinnlab.errors import SpinnlabError
 from spinnlab.git_kernel import git
-from spinnlab.git_kernel.sources import OWN, Source
+from spinnlab.git_kernel.mirrors import OWN
+from spinnlab.git_kernel.sources import Source
 from spinnlab.programs import GIT_DESCRIPTION
 
 FOLDER = "sPyNNakerGit"

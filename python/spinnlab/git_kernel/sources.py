@@ -29,8 +29,8 @@ from typing import Any
 
 from spinnlab.errors import SpinnlabError
 from spinnlab.git_kernel import mirrors
+from spinnlab.git_kernel.mirrors import OWN
 
-OWN = "SpiNNLab"
 FILE = Path("spinnlab") / "git-kernel.toml"
 SITE_FILE = Path("/etc") / FILE
 #: Names of what else is in ~/sPyNNakerGit.
