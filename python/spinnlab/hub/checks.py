@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinnlab.errors import SpinnlabError
-from spinnlab.hub import keys, limits, supervisor
+from spinnlab.hub import keys, limits, supervisor, upgrade
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.settings import HubSettings
 from spinnlab.programs import examples_folder, find_program, native_python
@@ -38,7 +38,10 @@ def _reachable(path: Path) -> Path | None:
 
 def look(hub: HubSettings) -> list[Finding]:
     """Everything, in the order in which one would mend it."""
-    return [*_people(hub), *_secrets(hub), *_programs(), *_limits(hub), *_site(hub), *_running(hub)]
+    return [
+        *_people(hub), *_secrets(hub), *_data_base(hub), *_programs(), *_limits(hub), *_site(hub),
+        *_running(hub),
+    ]  # fmt: skip
 
 
 def _people(hub: HubSettings) -> Iterator[Finding]:
@@ -67,6 +70,14 @@ def _secrets(hub: HubSettings) -> Iterator[Finding]:
         yield Finding("bad", str(error))
     else:
         yield Finding("ok", "the secrets are this hub's own, and only its owner can read them")
+
+
+def _data_base(hub: HubSettings) -> Iterator[Finding]:
+    if upgrade.is_needed(hub):
+        yield Finding(
+            "bad", "the data base is of another version of JupyterHub",
+            f"spinnlab hub upgrade --folder '{hub.folder}'",
+        )  # fmt: skip
 
 
 def _programs() -> Iterator[Finding]:

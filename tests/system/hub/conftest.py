@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import pwd
 import secrets
 import signal
 import socket
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from spinnlab.hub import keys, settings, unix_users
@@ -62,11 +64,13 @@ class Hub:
     url: str
     process: subprocess.Popen[str] | None = None
     people: list[str] = field(default_factory=list)
+    user: str | None = None  # who runs it; None: who runs the tests
 
     def command(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(hub_command()), "hub", words[0], "--folder", str(self.folder), *words[1:]],
             input=given, capture_output=True, text=True, check=False, timeout=START_S,
+            **self._as_user(),
         )  # fmt: skip
 
     def start(self) -> None:
@@ -74,10 +78,20 @@ class Hub:
         self.process = subprocess.Popen(
             [str(hub_command()), "hub", "start", "--folder", str(self.folder)],
             stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+            **self._as_user(),
         )  # fmt: skip
         assert self.process.stdout
         line = self.process.stdout.readline()
         assert "The hub is at" in line, self.folder.with_suffix(".out").read_text()
+
+    def _as_user(self) -> dict[str, Any]:
+        if self.user is None:
+            return {}
+        home = {"HOME": str(self.folder.parent), "USER": self.user, "LOGNAME": self.user}
+        return {
+            "user": self.user, "group": pwd.getpwnam(self.user).pw_gid, "extra_groups": [],
+            "env": {**os.environ, **home}, "cwd": self.folder.parent,
+        }  # fmt: skip
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:
@@ -116,16 +130,22 @@ def make_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
     made: list[Hub] = []
 
     def make(
-        settings_text: str = "", tls: tuple[str, ...] = (), files: dict[str, str] | None = None
+        settings_text: str = "",
+        tls: tuple[str, ...] = (),
+        files: dict[str, str] | None = None,
+        *,
+        folder: Path | None = None,
+        demo: bool = os.geteuid() != 0,
+        user: str | None = None,
     ) -> Hub:
         port = free_ports()
         # Short: sockets are in there when the tests do not run as root.
-        folder = tmp_path_factory.mktemp("h") / "hub"
+        folder = folder or tmp_path_factory.mktemp("h") / "hub"
         scheme = "https" if tls else "http"
-        hub = Hub(folder, f"{scheme}://localhost:{port}")
+        hub = Hub(folder, f"{scheme}://localhost:{port}", user=user)
         admin = f"t{secrets.token_hex(3)}admin"
         words = ["--port", str(port), "--admin", admin, *tls]
-        if os.geteuid() != 0:
+        if demo:
             words.append("--demo")
         result = hub.command("init", *words, given=PASSWORD + "\n")
         assert result.returncode == 0, result.stderr
@@ -150,6 +170,22 @@ def make_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
             for name in hub.people:
                 with contextlib.suppress(unix_users.UnixUserError):
                     unix_users.remove(name, None)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Files of a certificate for localhost, and of its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    files = str(folder / "certificate.pem"), str(folder / "key.pem")
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-out", files[0], "-keyout", files[1], "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+        ],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return files
 
 
 @pytest.fixture(scope="session")
