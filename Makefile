@@ -123,9 +123,10 @@ bench: build ## measure, and print the difference from the recorded figures
 .PHONY: e2e
 e2e: build ## browser tests; installs chromium and playwright first
 	@tools/install_packages.sh tools/packages-browser.txt
+	tools/build_web.sh --types
 	$(VENV)/python -m pip --disable-pip-version-check --quiet install \
 	    --no-deps --requirement tools/requirements-browser.txt
-	$(VENV)/python -m pytest -m browser python/tests $(PYTEST_ARGS)
+	$(VENV)/python -m pytest -m browser tests/browser tests/system/hub $(PYTEST_ARGS)
 
 .PHONY: install-test
 install-test: ## a clean clone in a folder with spaces: both commands, twice, offline the second time

@@ -8,6 +8,7 @@ import importlib.util
 import os
 import pwd
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -32,6 +33,8 @@ Person = _module.Person
 
 PASSWORD = "eleven grey herons"
 START_S = 120.0
+#: A page may take this long to show something, whatever else the computer does.
+LONGEST_PAGE_MS = 60_000
 
 
 def hub_command() -> Path:
@@ -206,6 +209,36 @@ def new_name(hub: Hub) -> Callable[[], str]:
         return names.pop()
 
     return make
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """The browser; its driver keeps an event loop running, so it ends with the tests of a file."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="make e2e installs it")
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("make e2e installs chromium")
+    with sync_api.sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """new_page(**options): a page in a browser of its own."""
+    made = []
+
+    def make(**options: Any) -> Any:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        made.append(context)
+        page = context.new_page()
+        page.set_default_timeout(LONGEST_PAGE_MS)
+        return page
+
+    yield make
+    for context in made:
+        context.close()
 
 
 def wait_until(what: Callable[[], bool], patience_s: float = 60.0) -> float:

@@ -12,12 +12,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("playwright.sync_api", reason="make e2e installs it")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path("/usr/bin/chromium").exists(), reason="make e2e installs it"),
-]
-LONGEST_MS = 60_000
+pytestmark = pytest.mark.browser
 
 
 class Page(http.server.BaseHTTPRequestHandler):
@@ -65,20 +60,8 @@ def framed(make_hub: Callable[..., Any], wiki: str, certificate: tuple[str, str]
 
 
 @pytest.fixture
-def page() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        context = browser.new_context(
-            ignore_https_errors=True, viewport={"width": 1280, "height": 900}
-        )
-        opened = context.new_page()
-        opened.set_default_timeout(LONGEST_MS)
-        yield opened
-        browser.close()
+def page(new_page: Callable[..., Any]) -> Any:
+    return new_page(ignore_https_errors=True)
 
 
 def test_notebook_opens_in_the_frame_of_an_allowed_page(

@@ -1,39 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The words of the SpiNNaker Jupyter service at work, in Jupyter Notebook and in JupyterLab.
-
-Drives Debian's chromium; `make e2e` installs it and playwright. Every test has a server of its own.
-"""
+"""The words of the SpiNNaker Jupyter service at work, in Jupyter Notebook and in JupyterLab."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import psutil
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-SPINNLAB = ROOT / ".venv" / "bin" / "spinnlab"
-CHROMIUM = shutil.which("chromium")
-
-sync_api: Any = pytest.importorskip("playwright.sync_api", reason="make e2e installs playwright")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="make e2e installs chromium"),
-    pytest.mark.skipif(not SPINNLAB.exists(), reason="no environments (make deps)"),
-]
+from notebook_site import (
+    PATIENCE_MS,
+    Site,
+    contrast,
+    kernel_name,
+    menu,
+    picture,
+    sync_api,
+    until,
+    wait_for_kernel,
+)
 
 #: Runs at once and prints what can be checked.
 SCRIPT = """import pyNN.spiNNaker as sim
@@ -51,114 +41,7 @@ cells = sim.Population(900, sim.IF_curr_exp(i_offset=1.1), label="cells")
 print("it runs")
 sim.run(400_000_000)
 """
-#: A page may take this long to show something, whatever else the machine does.
-PATIENCE_MS = 90_000
-sync_api.expect.set_options(timeout=PATIENCE_MS)
-
-
-@dataclass
-class Site:
-    """A notebook server that `spinnlab notebook` serves from a folder of its own."""
-
-    process: subprocess.Popen[bytes]
-    address: str
-    token: str
-    folder: Path
-
-    def ask(self, what: str) -> Any:
-        """The answer of the server's REST interface."""
-        address = f"{self.address}/api/{what}?token={self.token}"
-        for _ in range(40):
-            try:
-                with urllib.request.urlopen(address, timeout=60) as answer:
-                    return json.load(answer)
-            except urllib.error.HTTPError as error:
-                # Jupyter Server 2.21 cannot list a kernel that is being started.
-                assert error.code == 500
-                time.sleep(0.25)
-        raise AssertionError(f"{what}: nothing but errors")
-
-    def kernel_processes(self) -> list[psutil.Process]:
-        """Kernels that this server has started and that live."""
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if "-f" in child.cmdline()]
-
-    def page(self, path: str) -> str:
-        return f"{self.address}{path}?token={self.token}"
-
-
 Serve = Callable[..., Site]
-
-
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
-    """Starts servers with further options of Jupyter; all are stopped at the end."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(*options: str, command: str = "notebook") -> Site:
-        folder = tmp_path / "notebooks"
-        folder.mkdir()
-        shutil.copy(ROOT / "examples" / "SynfireExample.ipynb", folder)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        log = tmp_path / "server.log"
-        words = [str(SPINNLAB), command, "--no-browser", "--port", str(port), str(folder)]
-        with log.open("w") as output:
-            process = subprocess.Popen(
-                [*words, *options],
-                stdout=output,
-                stderr=output,
-                env=os.environ | {"HOME": str(tmp_path)},
-            )
-        started.append(process)
-        found = None
-        for _ in range(900):
-            found = re.search(r"(http://127\.0\.0\.1:\d+)(/\S*)\?token=(\w+)", log.read_text())
-            if found or process.poll() is not None:
-                break
-            time.sleep(0.1)
-        assert found, log.read_text()[-3000:]
-        if command == "notebook":
-            assert found[2] == "/tree"
-        return Site(process, found[1], found[3], folder)
-
-    yield start
-    for process in started:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
-
-
-def ours(error: Any) -> list[str]:
-    """Where an exception came from, if our extension had a part in it; Jupyter throws its own."""
-    return [error.stack] if "@spinnlab" in (error.stack or "") else []
-
-
-@pytest.fixture
-def context() -> Iterator[Any]:
-    """A browser of its own; an exception that passes through our extension fails the test."""
-    thrown: list[str] = []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        one = browser.new_context(viewport={"width": 1200, "height": 760})
-        one.set_default_timeout(PATIENCE_MS)
-        one.on("weberror", lambda error: thrown.extend(ours(error.error)))
-        yield one
-        browser.close()
-    assert not thrown
-
-
-def picture(page: Any, name: str) -> None:
-    """Leaves a screenshot where somebody asked for it."""
-    if folder := os.environ.get("SPINNLAB_PICTURES"):
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
-
-
-def menu(page: Any, *words: str) -> None:
-    """Chooses an entry of the page's menus."""
-    for word in words:
-        page.get_by_role("menuitem", name=word, exact=True).click()
 
 
 def entries(page: Any, name: str) -> list[str]:
@@ -182,12 +65,6 @@ def new(context: Any, site: Site, what: str) -> Any:
     return opened.value
 
 
-def wait_for_kernel(page: Any) -> None:
-    sync_api.expect(page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute(
-        "data-status", "idle"
-    )
-
-
 def paste_and_run(page: Any, script: str) -> None:
     """Into the empty cell, as one does: paste, then the toolbar's button."""
     page.locator(".jp-CodeCell .cm-content").first.click()
@@ -207,17 +84,9 @@ def boxes(found: Any) -> list[dict[str, float]]:
     return [one.bounding_box() for one in found.all()]
 
 
-def until(what: Callable[[], bool], limit_s: float) -> float:
-    """Seconds until `what` holds; fails after `limit_s`."""
-    began = time.monotonic()
-    while not what():
-        assert time.monotonic() - began < limit_s, "it did not come about"
-        time.sleep(0.02)
-    return time.monotonic() - began
-
-
 def test_the_list_of_files_offers_our_kernels_and_a_terminal(serve: Serve, context: Any) -> None:
     site = serve()
+    assert site.opens == "/tree"
     page = context.new_page()
     page.goto(site.page("/tree"))
     sync_api.expect(page.get_by_text("SynfireExample.ipynb")).to_be_visible()
@@ -269,9 +138,7 @@ def test_a_pasted_script_runs_in_a_new_notebook(serve: Serve, context: Any) -> N
     site = serve()
     page = new(context, site, "sPyNNaker")
     wait_for_kernel(page)
-    sync_api.expect(page.locator(".jp-Toolbar-kernelName, .jp-KernelName").first).to_have_text(
-        "sPyNNaker"
-    )
+    sync_api.expect(kernel_name(page)).to_have_text("sPyNNaker")
     sync_api.expect(page.locator(".jp-CodeCell")).to_have_count(1)
     assert page.locator(".jp-CodeCell .cm-content").inner_text().strip() == ""
     paste_and_run(page, SCRIPT)
@@ -291,9 +158,7 @@ def test_change_kernel_frees_the_old_one_and_is_saved(serve: Serve, context: Any
     page.get_by_role("button", name="Select Kernel").click()
     freed_s = until(lambda: not old.is_running() or old.status() == psutil.STATUS_ZOMBIE, 10)
     print(f"the old kernel's process was gone {freed_s:.2f} s after the choice")
-    sync_api.expect(page.locator(".jp-Toolbar-kernelName, .jp-KernelName").first).to_have_text(
-        "sPyNNaker 7.4.1"
-    )
+    sync_api.expect(kernel_name(page)).to_have_text("sPyNNaker 7.4.1")
     file = site.folder / "Untitled.ipynb"
     until(lambda: '"name": "spynnaker-7.4.1"' in file.read_text(), 60)
     until(lambda: [kernel["name"] for kernel in site.ask("kernels")] == ["spynnaker-7.4.1"], 60)
@@ -593,19 +458,3 @@ def test_the_dark_theme_is_readable(serve: Serve, context: Any) -> None:
     )
     picture(page, "tree-dark")
     assert contrast(*colours) >= 4.5
-
-
-def contrast(*colours: str) -> float:
-    """WCAG's ratio of two colours as the browser writes them."""
-
-    def luminance(colour: str) -> float:
-        parts = [float(part) for part in re.findall(r"[\d.]+", colour)]
-        if len(parts) == 4:
-            assert parts[3] > 0.8, colour
-        low = [part / 255 / 12.92 for part in parts[:3]]
-        high = [((part / 255 + 0.055) / 1.055) ** 2.4 for part in parts[:3]]
-        linear = [a if a * 12.92 <= 0.04045 else b for a, b in zip(low, high, strict=True)]
-        return sum(w * v for w, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-    dark, bright = sorted(luminance(colour) for colour in colours)
-    return (bright + 0.05) / (dark + 0.05)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The hub's pages as people see them: in both themes, by keyboard alone, with a screen reader."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[3]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+#: The levels A and AA of WCAG 2.2.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def look(page: Any, name: str) -> list[str]:
+    """What is wrong with the page, as axe judges it; leaves a screenshot where somebody asks."""
+    if folder := os.environ.get("SPINNLAB_PICTURES"):
+        page.screenshot(path=str(Path(folder) / f"hub-{name}.png"), full_page=True)
+    # As a browser's tool does it: the page's own policy allows no script of others.
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
+    )
+    told = [
+        f"{name}: {fault['id']} ({fault['impact']}): {fault['help']}: "
+        + "; ".join(node["html"][:120] for node in fault["nodes"][:4])
+        for fault in found["violations"]
+    ]
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    return told if wide <= window else [*told, f"{name}: {wide} px in a window of {window} px"]
+
+
+def sign_in(page: Any, hub: Any, name: str) -> None:
+    page.goto(f"{hub.url}/hub/login")
+    page.fill("#username", name)
+    page.fill("#password", hub.person(name).password)
+    page.click("button[type=submit]")
+    page.wait_for_selector("#open-lab")
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="make e2e installs axe-core")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_every_page_is_readable_by_all(
+    hub: Any, new_page: Callable[..., Any], new_name: Callable[[], str], scheme: str, width: int
+) -> None:
+    page = new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
+    name = f"{scheme}-{width}"
+    told: list[str] = []
+    page.goto(f"{hub.url}/hub/login")
+    page.wait_for_selector("#now:not([hidden])", state="attached")
+    told += look(page, f"sign-in-{name}")
+    page.fill("#username", "nobody-known")
+    page.fill("#password", "wrong")
+    page.click("button[type=submit]")
+    page.wait_for_selector("[role=alert]")
+    told += look(page, f"sign-in-problem-{name}")
+    page.goto(f"{hub.url}/hub/signup")
+    told += look(page, f"sign-up-{name}")
+    admin = hub.people[0]
+    sign_in(page, hub, admin)
+    told += look(page, f"home-{name}")
+    for path in ("password", "token", "nothing-here"):
+        page.goto(f"{hub.url}/hub/{path}")
+        told += look(page, f"{path}-{name}")
+    new_name()  # somebody is in the list
+    page.goto(f"{hub.url}/hub/admin")
+    page.wait_for_selector("table tbody tr")
+    told += look(page, f"admin-{name}")
+    assert not told, "\n".join(told)
+
+
+def _focus(page: Any, selector: str) -> None:
+    """Tab until the element has the focus, and shows it."""
+    for _ in range(60):
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            break
+        page.keyboard.press("Tab")
+    else:
+        raise AssertionError(f"Tab does not reach {selector}")
+    seen = page.evaluate(
+        """() => {
+            const style = getComputedStyle(document.activeElement);
+            return style.boxShadow !== 'none' || parseFloat(style.outlineWidth) > 0;
+        }"""
+    )
+    assert seen, f"nobody sees that {selector} has the focus"
+
+
+def test_in_and_out_by_keyboard_alone(
+    hub: Any, new_page: Callable[..., Any], new_name: Callable[[], str]
+) -> None:
+    name = new_name()
+    page = new_page()
+    page.goto(f"{hub.url}/hub/login")
+    # The cursor stands where one begins to type.
+    assert page.evaluate("document.activeElement.id") == "username"
+    page.keyboard.type(name)
+    page.keyboard.press("Tab")
+    page.keyboard.type(hub.person(name).password)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#open-lab")
+    _focus(page, "#open-notebook")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".jp-DirListing-item >> text=SynfireExample.ipynb")
+    page.goto(f"{hub.url}/hub/home")
+    page.wait_for_selector("#open-lab")
+    _focus(page, "#logout")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/hub/log*")
+    assert not [c for c in page.context.cookies() if c["name"] == "jupyterhub-hub-login"]
+
+
+def test_the_dark_theme_is_dark(hub: Any, new_page: Callable[..., Any]) -> None:
+    colours = {}
+    for scheme in ("light", "dark"):
+        page = new_page(color_scheme=scheme)
+        page.goto(f"{hub.url}/hub/login")
+        colours[scheme] = page.evaluate(
+            "getComputedStyle(document.documentElement).backgroundColor"
+        )
+    brightness = {
+        scheme: sum(int(part) for part in colour[4:-1].split(",")[:3])
+        for scheme, colour in colours.items()
+    }
+    assert brightness["light"] > 600 > 200 > brightness["dark"], colours
