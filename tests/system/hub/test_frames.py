@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import http.server
+import os
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -64,8 +65,9 @@ def page(new_page: Callable[..., Any]) -> Any:
     return new_page(ignore_https_errors=True)
 
 
-def test_notebook_opens_in_the_frame_of_an_allowed_page(
-    framed: Any, wiki: str, page: Any, tmp_path: Path
+@pytest.mark.parametrize("interface", ["notebook", "lab"])
+def test_a_person_works_in_the_frame_of_an_allowed_page(
+    framed: Any, wiki: str, page: Any, interface: str
 ) -> None:
     page.goto(f"{wiki}/?{framed.url}/hub/home")
     frame = page.frames[1]
@@ -78,11 +80,21 @@ def test_notebook_opens_in_the_frame_of_an_allowed_page(
     cookies = [item for item in page.context.cookies() if "hub" in item["name"]]
     assert cookies and all(item["sameSite"] == "None" and item["secure"] for item in cookies)
     assert all(item.get("partitionKey") for item in cookies), cookies
-    frame.click("#open-notebook")
-    try:
-        frame.wait_for_selector(".jp-DirListing-item >> text=SynfireExample.ipynb")
-    finally:
-        page.screenshot(path=str(tmp_path / "framed.png"))
+    frame.click(f"#open-{interface}")
+    frame.wait_for_selector(".jp-DirListing-item >> text=SynfireExample.ipynb")
+    # It stays: a page that loads itself again is another document.
+    frame.evaluate("window.stays = true")
+    if folder := os.environ.get("SPINNLAB_PICTURES"):
+        page.screenshot(path=str(Path(folder) / f"framed-{interface}.png"))
+    if interface == "lab":
+        frame.dblclick(".jp-DirListing-item >> text=SynfireExample.ipynb")
+        frame.wait_for_selector(".jp-Toolbar-kernelName >> text=sPyNNaker")
+        frame.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+        frame.click(".jp-CodeCell .cm-content")
+        page.keyboard.press("Shift+Enter")
+        frame.wait_for_selector(".jp-CodeCell .jp-InputPrompt >> text=[1]:")
+        assert frame.query_selector(".jp-Dialog") is None
+    assert frame.evaluate("window.stays === true")
 
 
 def test_a_page_that_is_not_allowed_gets_no_frame(framed: Any, stranger: str, page: Any) -> None:

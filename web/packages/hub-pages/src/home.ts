@@ -135,11 +135,4 @@ async function look(): Promise<void> {
 }
 
 offerTab();
-if (window.top !== window.self) {
-  // In a frame of another site JupyterLab never settles on a workspace: it loads itself again and again.
-  const lab = byId<HTMLAnchorElement>('open-lab');
-  lab.target = '_blank';
-  lab.rel = 'noopener';
-  lab.querySelector('.muted')!.textContent = 'Opens in a tab of its own';
-}
 every(3000, look);

@@ -3,6 +3,7 @@
 // shared packages over with init() and takes the plugins with get(). build.ts makes it the entry.
 
 import { choose, type Factory, type ShareScope } from './shared.ts';
+import { replaceDeniedStorage } from './storage.ts';
 
 /** Packages that this extension takes from the page, and the versions it was checked against. */
 declare const SHARED_PACKAGES: Record<string, string>;
@@ -44,4 +45,6 @@ async function get(module: string): Promise<Factory> {
   return () => loaded;
 }
 
+// Before any plugin of the page is made.
+replaceDeniedStorage(window);
 (window._JUPYTERLAB ??= {})['@spinnlab/notebook'] = { init, get };
