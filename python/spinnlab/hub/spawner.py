@@ -23,9 +23,17 @@ from spinnlab.errors import AllocationError, SpinnlabError
 from spinnlab.hub import limits, unix_users
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.cookies import FRAMED_COOKIES
+from spinnlab.hub.enter_user import is_hidden
 from spinnlab.hub.settings import HubSettings
 from spinnlab.hub.start_queue import StartQueue
 from spinnlab.hub.unix_users import UnixUser
+from spinnlab.programs import (
+    environments_folder,
+    examples_folder,
+    find_program,
+    native_python,
+    source_tree,
+)
 
 #: What a server inherits of the hub's environment; everything else it would not need to know.
 INHERITED = ("PATH", "LANG", "LC_ALL", "TZ")
@@ -129,11 +137,23 @@ class LabSpawner(LocalProcessSpawner):
         specification = {
             "uid": user.uid, "gid": user.gid, "name": user.name, "home": str(user.home),
             "runtime": str(runtime), "groups": [str(file) for file in group],
+            "kept": [str(folder) for folder in self._kept(user)],
             "processes": self.settings.limits.processes,
             "open_files": self.settings.limits.open_files,
         }  # fmt: skip
         enter = [sys.executable, "-m", "spinnlab.hub.enter_user", json.dumps(specification)]
         return [*enter, *server]
+
+    def _kept(self, user: UnixUser) -> list[Path]:
+        """What a person's own /tmp must not hide: where a lab stands below it, all of the lab."""
+        needed = {
+            *(Path(sys.prefix), environments_folder(), source_tree() or examples_folder()),
+            *(find_program("spallocd").parent, native_python().parent.parent, user.home),
+        }
+        if self.settings.course.source.startswith("/"):
+            needed.add(Path(self.settings.course.source))
+        hidden = {folder for folder in needed if is_hidden(folder) and folder.is_dir()}
+        return sorted(folder for folder in hidden if not hidden & set(folder.parents))
 
     def _framing(self) -> list[str]:
         """Which pages of other sites may show this server in a frame; none unless hub.toml says."""
