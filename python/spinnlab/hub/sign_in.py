@@ -8,20 +8,20 @@ does not become the local "alice".
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bcrypt
 from jupyterhub.orm import Base
 from nativeauthenticator import NativeAuthenticator
-from oauthenticator.generic import GenericOAuthenticator
-from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler
 from sqlalchemy import Boolean, Column, Unicode, inspect
-from tornado import web
 from traitlets import Any as AnyTrait
 
 from spinnlab.hub import keys, passwords, routes
 from spinnlab.hub.names import is_name
-from spinnlab.hub.settings import HubSettings, Provider
+from spinnlab.hub.settings import HubSettings
+
+if TYPE_CHECKING:
+    from spinnlab.hub.providers import LabProvider
 
 LOCAL = "local"
 #: Accounts that wait for approval; more of them are refused, or a robot could fill the disk.
@@ -48,7 +48,12 @@ class LabAuthenticator(NativeAuthenticator):
         super().__init__(*arguments, **options)
         people = self.settings.people
         self.attempts = passwords.Attempts(people.failed_logins, people.lock_minutes * 60)
-        self.providers = [_make_provider(self, item) for item in self.settings.oidc]
+        self.providers: list[LabProvider] = []
+        if self.settings.oidc:
+            # Not before: the package is slow to load, and most labs have no provider.
+            from spinnlab.hub.providers import make_provider
+
+            self.providers = [make_provider(self, item) for item in self.settings.oidc]
         if SignInWay.__tablename__ not in inspect(self.db.bind).get_table_names():
             SignInWay.__table__.create(self.db.bind)
 
@@ -223,94 +228,3 @@ class LabAuthenticator(NativeAuthenticator):
         for provider in self.providers:
             handlers += provider.get_handlers(app)
         return handlers
-
-
-class LabProvider(GenericOAuthenticator):
-    """One provider, at /hub/oidc/NAME/."""
-
-    provider: Provider = AnyTrait()
-    lab: LabAuthenticator = AnyTrait()
-
-    @property
-    def prefix(self) -> str:
-        return f"oidc/{self.provider.name}"
-
-    def login_url(self, base_url: str) -> str:
-        return f"{base_url.rstrip('/')}/{self.prefix}/oauth_login"
-
-    async def authenticate(self, handler: Any, data: Any = None, **options: Any) -> Any:
-        model = await super().authenticate(handler, data, **options)
-        if model is None:
-            return None
-        name = self.normalize_username(model["name"])
-        if not self.lab.validate_username(name) or self.lab.is_kept_out(name):
-            raise SignInRefusedError("not-allowed")
-        if not self.lab.bind_way(name, self.provider.name):
-            raise SignInRefusedError("taken")
-        return model
-
-    def get_handlers(self, _app: Any) -> list[tuple[str, type]]:
-        class Login(OAuthLoginHandler):
-            authenticator = self
-
-        class Callback(_Callback):
-            authenticator = self
-
-        return [
-            (rf"/{self.prefix}/oauth_login", Login),
-            (rf"/{self.prefix}/oauth_callback", Callback),
-        ]
-
-
-class SignInRefusedError(Exception):
-    """The sign-in page is shown again with a reason out of PROBLEMS."""
-
-
-class _Callback(OAuthCallbackHandler):
-    """The provider sends people back to here; whatever is wrong, they see the sign-in page."""
-
-    async def get(self) -> None:
-        if self.get_argument("error", ""):
-            self._back("denied" if "denied" in self.get_argument("error") else "provider")
-            return
-        try:
-            await super().get()
-        except SignInRefusedError as error:
-            self._back(str(error))
-        except web.HTTPError as error:
-            self.log.warning("sign-in by %s: %s", self.authenticator.provider.name, error)
-            by_code = {400: "expired", 403: "not-allowed"}
-            self._back(by_code.get(error.status_code, "provider"))
-
-    def _back(self, problem: str) -> None:
-        self.redirect(f"{self.hub.base_url}login?problem={problem}")
-
-
-def _make_provider(lab: LabAuthenticator, item: Provider) -> LabProvider:
-    settings = lab.settings
-    options: dict[str, Any] = {
-        "provider": item,
-        "lab": lab,
-        "authorize_url": item.authorize_url,
-        "token_url": item.token_url,
-        "userdata_url": item.userdata_url,
-        "client_id": item.client_id,
-        "client_secret": keys.read_private(settings.folder / item.client_secret_file),
-        "scope": item.scope,
-        "username_claim": item.username_claim,
-        "oauth_callback_url": f"{settings.public_url}/hub/oidc/{item.name}/oauth_callback",
-        "login_service": item.title or item.name,
-        "allow_all": not item.allowed_groups,
-        "enable_auth_state": True,
-        "admin_users": set(settings.people.admins),
-    }
-    if item.groups_claim:
-        options |= {
-            "manage_groups": True,
-            "auth_state_groups_key": f"oauth_user.{item.groups_claim}",
-            "allowed_groups": set(item.allowed_groups),
-            "admin_groups": set(item.admin_groups),
-        }
-    if item.certificate_authority:
-        options["http_request_kwargs"] = {"ca_certs": item.certificate_authority}
-    return LabProvider(parent=lab, **options)

@@ -96,9 +96,13 @@ class Hub:
             "env": {**os.environ, **home}, "cwd": self.folder.parent,
         }  # fmt: skip
 
-    def stop(self) -> None:
+    def ask_to_stop(self) -> None:
         if self.process and self.process.poll() is None:
             self.process.terminate()
+
+    def stop(self) -> None:
+        self.ask_to_stop()
+        if self.process:
             self.process.wait(timeout=60)
 
     def pid_of(self, service: str) -> int:
@@ -167,6 +171,8 @@ def make_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
         return hub
 
     yield make
+    for hub in made:  # all at once: each takes its time
+        hub.ask_to_stop()
     for hub in made:
         hub.stop()
         if os.geteuid() == 0:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("playwright.sync_api", reason="make e2e installs it")
 pytestmark = pytest.mark.browser
 
 

@@ -65,13 +65,19 @@ def _version(hub: Any) -> str:
     return str(version)
 
 
-@pytest.fixture
-def stopped(make_hub: Callable[..., Any]) -> Any:
-    """A hub that has run and has an account, and is stopped."""
+@pytest.fixture(scope="module")
+def kept_hub(make_hub: Callable[..., Any]) -> Any:
+    """A hub of its own, with an account."""
     hub = make_hub()
     hub.add(f"t{secrets.token_hex(4)}")
-    hub.stop()
     return hub
+
+
+@pytest.fixture
+def stopped(kept_hub: Any) -> Any:
+    """A hub that has run and is stopped; a test may start it again."""
+    kept_hub.stop()
+    return kept_hub
 
 
 def test_upgrade_brings_an_older_data_base_up_to_this_version(stopped: Any) -> None:

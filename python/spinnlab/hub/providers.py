@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OpenID Connect providers of `hub.toml`, each at /hub/oidc/NAME/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oauthenticator.generic import GenericOAuthenticator
+from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler
+from tornado import web
+from traitlets import Any as AnyTrait
+
+from spinnlab.hub import keys
+from spinnlab.hub.settings import Provider
+
+
+class LabProvider(GenericOAuthenticator):
+    """One provider; names that are somebody else's at this hub are refused."""
+
+    provider: Provider = AnyTrait()
+    lab: Any = AnyTrait()  # the LabAuthenticator at whose door it stands
+
+    @property
+    def prefix(self) -> str:
+        return f"oidc/{self.provider.name}"
+
+    def login_url(self, base_url: str) -> str:
+        return f"{base_url.rstrip('/')}/{self.prefix}/oauth_login"
+
+    async def authenticate(self, handler: Any, data: Any = None, **options: Any) -> Any:
+        model = await super().authenticate(handler, data, **options)
+        if model is None:
+            return None
+        name = self.normalize_username(model["name"])
+        if not self.lab.validate_username(name) or self.lab.is_kept_out(name):
+            raise SignInRefusedError("not-allowed")
+        if not self.lab.bind_way(name, self.provider.name):
+            raise SignInRefusedError("taken")
+        return model
+
+    def get_handlers(self, _app: Any) -> list[tuple[str, type]]:
+        class Login(OAuthLoginHandler):
+            authenticator = self
+
+        class Callback(_Callback):
+            authenticator = self
+
+        return [
+            (rf"/{self.prefix}/oauth_login", Login),
+            (rf"/{self.prefix}/oauth_callback", Callback),
+        ]
+
+
+class SignInRefusedError(Exception):
+    """The sign-in page is shown again with a reason out of PROBLEMS."""
+
+
+class _Callback(OAuthCallbackHandler):
+    """The provider sends people back to here; whatever is wrong, they see the sign-in page."""
+
+    async def get(self) -> None:
+        if self.get_argument("error", ""):
+            self._back("denied" if "denied" in self.get_argument("error") else "provider")
+            return
+        try:
+            await super().get()
+        except SignInRefusedError as error:
+            self._back(str(error))
+        except web.HTTPError as error:
+            self.log.warning("sign-in by %s: %s", self.authenticator.provider.name, error)
+            by_code = {400: "expired", 403: "not-allowed"}
+            self._back(by_code.get(error.status_code, "provider"))
+
+    def _back(self, problem: str) -> None:
+        self.redirect(f"{self.hub.base_url}login?problem={problem}")
+
+
+def make_provider(lab: Any, item: Provider) -> LabProvider:
+    """The provider that `item` describes; raises SecretError if its secret will not do."""
+    settings = lab.settings
+    options: dict[str, Any] = {
+        "provider": item,
+        "lab": lab,
+        "authorize_url": item.authorize_url,
+        "token_url": item.token_url,
+        "userdata_url": item.userdata_url,
+        "client_id": item.client_id,
+        "client_secret": keys.read_private(settings.folder / item.client_secret_file),
+        "scope": item.scope,
+        "username_claim": item.username_claim,
+        "oauth_callback_url": f"{settings.public_url}/hub/oidc/{item.name}/oauth_callback",
+        "login_service": item.title or item.name,
+        "allow_all": not item.allowed_groups,
+        "enable_auth_state": True,
+        "admin_users": set(settings.people.admins),
+    }
+    if item.groups_claim:
+        options |= {
+            "manage_groups": True,
+            "auth_state_groups_key": f"oauth_user.{item.groups_claim}",
+            "allowed_groups": set(item.allowed_groups),
+            "admin_groups": set(item.admin_groups),
+        }
+    if item.certificate_authority:
+        options["http_request_kwargs"] = {"ca_certs": item.certificate_authority}
+    return LabProvider(parent=lab, **options)
