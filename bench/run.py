@@ -36,6 +36,8 @@ QUESTIONS = (
     "vogels_abbott",
     "synfire",
     "live",
+    "notebook",
+    "hub",
 )
 
 

@@ -124,7 +124,7 @@ class Kernel:
                 return number
 
     def finish(self, number: str) -> str:
-        """Everything that the cell printed, tracebacks included."""
+        """Everything that the cell printed, tracebacks included; a picture is `<picture>`."""
         text = ""
         while True:
             message = json.loads(self.socket.recv())
@@ -135,6 +135,8 @@ class Kernel:
                 text += content["text"]
             elif message["msg_type"] == "execute_result":
                 text += content["data"].get("text/plain", "")
+            elif message["msg_type"] == "display_data" and "image/png" in content["data"]:
+                text += "<picture>"
             elif message["msg_type"] == "error":
                 text += "\n".join(content["traceback"])
             elif message["msg_type"] == "status" and content["execution_state"] == "idle":

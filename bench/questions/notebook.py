@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long from the command to a page one can use, to the first result, and from stop to stopped?
+
+`spinnlab lab` in a home of its own, JupyterLab in Chromium with nothing in its cache. The page is
+usable when the prepared notebook stands there with an idle kernel; the first result is the output
+of its first cell. Stop is the toolbar's button in a long run with a live view; the page itself
+measures until the cell says so.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from measure import ROOT, Figure, WrongResultError
+
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
+
+ROUNDS, STOPS = 3, 5
+MOST_PAGE_S, MOST_FIRST_CELL_S, MOST_STOP_S = 5.0, 20.0, 0.5
+
+LONG = """
+import pyNN.spiNNaker as sim
+sim.setup(1.0)
+cells = sim.Population(900, sim.IF_curr_exp(i_offset=1.1), label="cells")
+cells.record("spikes")
+sim.live(cells)
+"""
+RUN = "sim.run(100_000_000)"
+
+#: Asked by the page itself: a question from outside takes tens of milliseconds.
+WATCH = """number => {
+    const cell = document.querySelectorAll('.jp-CodeCell')[number];
+    let pressed = 0;
+    window.stopped = 0;
+    document.addEventListener('click', () => { pressed ||= performance.now(); }, true);
+    new MutationObserver(() => {
+        if (pressed && !window.stopped && cell.innerText.includes('Stopped at')) {
+            window.stopped = performance.now() - pressed;
+        }
+    }).observe(cell, {subtree: true, childList: true, characterData: true});
+}"""
+
+
+def measure(_programs: Path) -> list[Figure]:
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise WrongResultError("chromium is not installed: make e2e does it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        starts = [_start(browser) for _ in range(ROUNDS)]
+        stops = _stops(browser)
+        browser.close()
+    return [
+        Figure("command to address", median(s[0] for s in starts), "s"),
+        Figure("command to usable page", median(s[1] for s in starts), "s", MOST_PAGE_S),
+        Figure("command to first result", median(s[2] for s in starts), "s", MOST_FIRST_CELL_S),
+        Figure("stop button, median", median(stops), "s", MOST_STOP_S),
+        Figure("stop button, longest", max(stops), "s", MOST_STOP_S),
+    ]
+
+
+class Lab:
+    """A JupyterLab of its own for a with block; `began` is when the command was given."""
+
+    def __enter__(self) -> Lab:
+        from notebook_site import Site
+
+        self.home = tempfile.TemporaryDirectory()
+        folder = Path(self.home.name) / "notebooks"
+        folder.mkdir()
+        shutil.copy(ROOT / "examples" / "SynfireExample.ipynb", folder)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        log = Path(self.home.name) / "lab.log"
+        self.began = time.perf_counter()
+        with log.open("w") as output:
+            self.process = subprocess.Popen(
+                [str(ROOT / ".venv/bin/spinnlab"), "lab", "--no-browser", "--port", str(port),
+                 str(folder)],
+                stdout=output, stderr=output, env=os.environ | {"HOME": self.home.name},
+            )  # fmt: skip
+        pattern = r"(http://127\.0\.0\.1:\d+)(/\S*)\?token=(\w+)"
+        while not (found := re.search(pattern, log.read_text())):
+            if time.perf_counter() - self.began > 90:
+                raise WrongResultError(log.read_text()[-1000:])
+            time.sleep(0.02)
+        self.listened_s = time.perf_counter() - self.began
+        self.site = Site(self.process, found[1], found[2], found[3], folder)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+        self.home.cleanup()
+
+
+def _start(browser: Any) -> tuple[float, float, float]:
+    """Seconds from the command until it says the address, the page is usable, a cell is done."""
+    from notebook_site import kernel_name, prompt, run_cell, sync_api, wait_for_kernel
+
+    with Lab() as lab:
+        context = browser.new_context(viewport={"width": 1400, "height": 1000})
+        page = context.new_page()
+        page.goto(lab.site.page(lab.site.opens))
+        sync_api.expect(kernel_name(page)).to_have_text("sPyNNaker")
+        wait_for_kernel(page)
+        usable_s = time.perf_counter() - lab.began
+        run_cell(page, 0)
+        sync_api.expect(prompt(page, 0)).to_have_text("[1]:")
+        done_s = time.perf_counter() - lab.began
+        context.close()
+        return lab.listened_s, usable_s, done_s
+
+
+def _stops(browser: Any) -> list[float]:
+    """Seconds from the stop button to the cell that says so."""
+    from notebook_site import kernel_name, output, run_cell, sync_api
+
+    with Lab() as lab:
+        context = browser.new_context(viewport={"width": 1400, "height": 1000})
+        page = context.new_page()
+        page.goto(lab.site.notebook("Stop.ipynb", LONG, *[RUN] * STOPS))
+        sync_api.expect(kernel_name(page)).to_have_text("sPyNNaker")
+        run_cell(page, 0)
+        took = []
+        for number in range(1, STOPS + 1):
+            run_cell(page, number)
+            sync_api.expect(output(page, number)).to_contain_text("left")
+            time.sleep(1.5)
+            page.evaluate(WATCH, number)
+            page.locator('.jp-NotebookPanel-toolbar [data-jp-item-name="interrupt"]').click()
+            sync_api.expect(output(page, number)).to_contain_text("Stopped at")
+            took.append(page.evaluate("window.stopped") / 1000)
+        context.close()
+        return took
