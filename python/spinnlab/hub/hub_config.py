@@ -33,7 +33,7 @@ def configure(c: Any, hub: HubSettings) -> None:
     c.JupyterHub.tornado_settings = {
         "spinnlab": hub,
         "spinnlab_groups": groups,
-        **_framing(hub),
+        **_headers_and_cookies(hub),
     }
 
 
@@ -44,6 +44,8 @@ def _site(c: Any, hub: HubSettings, secrets: dict[str, str]) -> None:
     c.JupyterHub.db_url = f"sqlite:///{hub.folder / 'hub.sqlite'}"
     c.JupyterHub.cookie_secret = bytes.fromhex(secrets["cookie_secret"])
     c.JupyterHub.public_url = hub.public_url + "/"
+    if hub.site.subdomains:
+        c.JupyterHub.subdomain_host = hub.public_url
     c.JupyterHub.default_url = "/hub/home"
     c.JupyterHub.redirect_to_server = False
     c.JupyterHub.template_vars = {
@@ -124,18 +126,21 @@ def _services(c: Any, hub: HubSettings, secrets: dict[str, str]) -> None:
     ]
 
 
-def _framing(hub: HubSettings) -> dict[str, Any]:
-    """Another site's page may hold the hub in a frame only if hub.toml names it."""
+def _headers_and_cookies(hub: HubSettings) -> dict[str, Any]:
+    """TLS where there is any; another site's page may hold the hub only if hub.toml names it."""
+    headers = {"Content-Security-Policy": f"frame-ancestors {' '.join(hub.frames.parents)}"}
+    if hub.site.tls != "none":
+        # For a year browsers come over TLS, whatever a link says (RFC 6797).
+        below = "; includeSubDomains" if hub.site.subdomains else ""
+        headers["Strict-Transport-Security"] = f"max-age=31536000{below}"
     if not hub.frames.parents:
+        headers["Content-Security-Policy"] = "frame-ancestors 'none'"
         return {
-            "headers": {"Content-Security-Policy": "frame-ancestors 'none'"},
+            "headers": headers,
             "cookie_options": {"SameSite": "Lax", "Secure": hub.site.tls != "none"},
         }
     allow_partitioned_cookies()
-    return {
-        "headers": {"Content-Security-Policy": f"frame-ancestors {' '.join(hub.frames.parents)}"},
-        "cookie_options": FRAMED_COOKIES,
-    }
+    return {"headers": headers, "cookie_options": FRAMED_COOKIES}
 
 
 def from_environment(c: Any) -> None:

@@ -171,9 +171,9 @@ class Home(LabPage):
         )
 
     def _link(self, user: Any, interface: str) -> str:
-        page = url_path_join(self.base_url, "user", user.escaped_name, interface)
         if user.active and user.spawner.ready:
-            return str(page)
+            return str(url_path_join(user.url, interface))  # with its host, where that is its own
+        page = url_path_join(self.base_url, "user", user.escaped_name, interface)
         from tornado.httputil import url_concat
 
         start = url_path_join(self.hub.base_url, "spawn", user.escaped_name)

@@ -28,7 +28,10 @@ class SettingsError(SpinnlabError):
 
 @dataclass(frozen=True)
 class Site:
-    """Where the hub is reached. With `tls = "proxy"` another server ends TLS in front of it."""
+    """Where the hub is reached. With `tls = "proxy"` another server ends TLS in front of it.
+
+    With `subdomains` everybody's server is at NAME.host, and browsers keep people's pages apart.
+    """
 
     name: str = "SpiNNLab"
     host: str = "localhost"
@@ -37,6 +40,8 @@ class Site:
     tls: str = "none"
     certificate: str = ""
     key: str = ""
+    redirect_port: int = 0  # of plain HTTP, sends browsers to HTTPS; 0: none
+    subdomains: bool = False
     homes: str = "/home"
     announcement: str = ""
 
@@ -239,6 +244,13 @@ def _check(settings: HubSettings) -> None:
         raise SettingsError(f"{FILE}: 'site.port' is {site.port}; ports are 1 to 65535.")
     if site.tls == "certificate" and not (site.certificate and site.key):
         raise SettingsError(f"{FILE}: site.tls = \"certificate\" needs 'certificate' and 'key'.")
+    if site.redirect_port and site.tls != "certificate":
+        raise SettingsError(f"{FILE}: 'site.redirect_port' needs site.tls = \"certificate\".")
+    if site.subdomains and (site.host.replace(".", "").isdigit() or ":" in site.host):
+        raise SettingsError(
+            f"{FILE}: 'site.subdomains' needs a name in 'site.host', not {site.host}; "
+            "the names below it (*.NAME) must lead to this computer, too."
+        )
     if people.shortest_password < FEWEST_CHARACTERS:
         raise SettingsError(
             f"{FILE}: 'people.shortest_password' is {people.shortest_password}; "

@@ -128,7 +128,7 @@ class LabSpawner(LocalProcessSpawner):
             f"--ServerApp.root_dir={user.home}",
             f"--MappingKernelManager.cull_idle_timeout={self.settings.idle.kernel_minutes * 60}",
             "--MappingKernelManager.cull_connected=True",
-            *self._framing(),
+            *self._cookies_and_frames(),
             *self.get_args(),
         ]
         if not self.is_root:
@@ -155,16 +155,19 @@ class LabSpawner(LocalProcessSpawner):
         hidden = {folder for folder in needed if is_hidden(folder) and folder.is_dir()}
         return sorted(folder for folder in hidden if not hidden & set(folder.parents))
 
-    def _framing(self) -> list[str]:
-        """Which pages of other sites may show this server in a frame; none unless hub.toml says."""
+    def _cookies_and_frames(self) -> list[str]:
+        """Cookies stay with TLS where there is TLS; in frames of other sites if hub.toml says so."""
         parents = self.settings.frames.parents
-        if not parents:
+        if parents:
+            policy = f"frame-ancestors 'self' {' '.join(parents)}"
+            tornado: dict[str, Any] = {
+                "headers": {"Content-Security-Policy": policy},
+                "xsrf_cookie_kwargs": FRAMED_COOKIES,  # its other cookies are JupyterHub's
+            }
+        elif self.settings.site.tls != "none":
+            tornado = {"xsrf_cookie_kwargs": {"Secure": True}}
+        else:
             return []
-        policy = f"frame-ancestors 'self' {' '.join(parents)}"
-        tornado = {
-            "headers": {"Content-Security-Policy": policy},
-            "xsrf_cookie_kwargs": FRAMED_COOKIES,  # its other cookies are JupyterHub's
-        }
         return [f"--ServerApp.tornado_settings={tornado!r}"]
 
     def make_preexec_fn(self, _name: str) -> None:

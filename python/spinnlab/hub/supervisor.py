@@ -119,6 +119,10 @@ def proxy_service(hub: HubSettings) -> Service:
     ]
     if site.tls == "certificate":
         command += ["--ssl-cert", site.certificate, "--ssl-key", site.key]
+    if site.redirect_port:
+        command += ["--redirect-port", str(site.redirect_port), "--redirect-to", str(site.port)]
+    if site.subdomains:
+        command.append("--host-routing")
     token = {"CONFIGPROXY_AUTH_TOKEN": keys.read(hub.folder)["proxy_token"]}
     address = site.address if site.address not in ("", "0.0.0.0", "::") else "127.0.0.1"
     return Service(

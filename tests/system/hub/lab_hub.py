@@ -11,6 +11,7 @@ import secrets
 import signal
 import socket
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,8 +136,11 @@ def make_hub(
     *,
     demo: bool = os.geteuid() != 0,
     user: str | None = None,
+    edit: Callable[[str], str] = lambda text: text,
 ) -> Hub:
-    """A hub with an administrator, not started; `settings_text` is added to its hub.toml.
+    """A hub with an administrator, not started.
+
+    `settings_text` is added to its hub.toml; `edit` may change the rest of it.
 
     Raises NoHubHereError where people could not use this checkout.
     """
@@ -151,7 +155,7 @@ def make_hub(
     assert result.returncode == 0, result.stderr
     file = folder / settings.FILE
     text = file.read_text().replace("jobs = 4", "jobs = 4\nport = 0")
-    file.write_text(text + settings_text)
+    file.write_text(edit(text) + settings_text)
     for name, content in (files or {}).items():
         keys.write_private(folder / name, content)
     checked = hub.command("check")
