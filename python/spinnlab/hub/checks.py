@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinnlab.errors import SpinnlabError
-from spinnlab.hub import keys, limits, supervisor, upgrade
+from spinnlab.hub import egress, keys, limits, supervisor, upgrade
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.settings import HubSettings
 from spinnlab.programs import examples_folder, find_program, native_python
@@ -39,8 +39,8 @@ def _reachable(path: Path) -> Path | None:
 def look(hub: HubSettings) -> list[Finding]:
     """Everything, in the order in which one would mend it."""
     return [
-        *_people(hub), *_secrets(hub), *_data_base(hub), *_programs(), *_limits(hub), *_site(hub),
-        *_running(hub),
+        *_people(hub), *_secrets(hub), *_data_base(hub), *_programs(), *_limits(hub),
+        *_network(hub), *_site(hub), *_running(hub),
     ]  # fmt: skip
 
 
@@ -132,6 +132,23 @@ def _limits(hub: HubSettings) -> Iterator[Finding]:
                 "note", f"this host cannot keep the limit on {name}",
                 "run the hub as root from its systemd unit (it delegates control groups)",
             )  # fmt: skip
+
+
+def _network(hub: HubSettings) -> Iterator[Finding]:
+    allowed = hub.network.allowed
+    if egress.ANYWHERE in allowed:
+        yield Finding(
+            "note", "people's programs may reach every address", "list some: network.allowed"
+        )
+        return
+    try:
+        reason = egress.problem(allowed)
+    except SpinnlabError as error:
+        reason = str(error)
+    if reason:
+        yield Finding("bad", f"people cannot be kept to network.allowed: {reason}")
+    else:
+        yield Finding("ok", f"people's programs reach {', '.join(allowed) or 'nothing'} outside")
 
 
 def _site(hub: HubSettings) -> Iterator[Finding]:

@@ -117,6 +117,13 @@ class Frames:
 
 
 @dataclass(frozen=True)
+class Network:
+    """Addresses, networks and names that people's programs may reach; "anywhere": all."""
+
+    allowed: list[str] = field(default_factory=lambda: ["anywhere"])
+
+
+@dataclass(frozen=True)
 class Course:
     """Material for everybody: a folder, or a git repository and its branch."""
 
@@ -137,6 +144,7 @@ class HubSettings:
     boards: Boards = field(default_factory=Boards)
     idle: Idle = field(default_factory=Idle)
     frames: Frames = field(default_factory=Frames)
+    network: Network = field(default_factory=Network)
     course: Course = field(default_factory=Course)
     demo: bool = False
 

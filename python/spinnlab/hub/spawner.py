@@ -20,7 +20,7 @@ from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Any as AnyTrait
 
 from spinnlab.errors import AllocationError, SpinnlabError
-from spinnlab.hub import limits, unix_users
+from spinnlab.hub import egress, limits, unix_users
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.cookies import FRAMED_COOKIES
 from spinnlab.hub.enter_user import is_hidden
@@ -156,7 +156,7 @@ class LabSpawner(LocalProcessSpawner):
         return sorted(folder for folder in hidden if not hidden & set(folder.parents))
 
     def _cookies_and_frames(self) -> list[str]:
-        """Cookies stay with TLS where there is TLS; in frames of other sites if hub.toml says so."""
+        """Cookies stay with TLS where there is TLS; in frames of others if hub.toml says so."""
         parents = self.settings.frames.parents
         if parents:
             policy = f"frame-ancestors 'self' {' '.join(parents)}"
@@ -192,6 +192,9 @@ class LabSpawner(LocalProcessSpawner):
         self._step = "looking after the home folder"
         user = await asyncio.to_thread(self._unix_user)
         await self._check_disk(user)
+        if self.is_root:
+            allowed = self.settings.network.allowed
+            await asyncio.to_thread(egress.keep, allowed, egress.everybody())
         runtime = self._runtime_folder(user)
         socket = runtime / "server.sock"
         socket.unlink(missing_ok=True)
