@@ -48,7 +48,8 @@ web: environments ## bundle what pages in the browser load of ours (web/)
 # A hub runs from an environment of its own, which people cannot write.
 .PHONY: hub-environment
 hub-environment: environments
-	@tools/make_environment.sh .envs/hub tools/requirements-hub.txt .
+	@tools/install_packages.sh tools/packages-hub.txt || true
+	tools/make_environment.sh .envs/hub tools/requirements-hub.txt .
 	tools/install_proxy.sh
 	tools/build_web.sh
 
