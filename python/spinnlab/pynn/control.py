@@ -18,6 +18,7 @@ from spinnlab.pynn.errors import (
     SpynnakerException,
 )
 from spinnlab.pynn.machine import CHIPS_A_BOARD, SoftwareMachine
+from spinnlab.pynn.run import Run
 
 logger = logging.getLogger("spinnlab")
 
@@ -65,7 +66,7 @@ def setup(
     _check_options(options)
     own = _own_options(settings, options)
     longest_ms = _longest_delay(max_delay, rounded)
-    state = simulator.new_state()
+    state = simulator.new_state(Run)
     state.is_set_up = True
     state.dt, state.min_delay, state.max_delay = step_ms, rounded, longest_ms
     state.setup_options = own

@@ -16,10 +16,10 @@ import numpy as np
 
 from spinnlab.display import Card
 from spinnlab.pynn.cards import how_many
+from spinnlab.pynn.one_run import OneRun
 
 if TYPE_CHECKING:
     from spinnlab.pynn.projections import Part
-    from spinnlab.pynn.run import Run
 
 logger = logging.getLogger("spinnlab")
 
@@ -45,7 +45,7 @@ class Finding:
 class Findings:
     """Those of one run object, and which of them have been said."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: OneRun) -> None:
         self.run = run
         #: Sums above the largest that have been said, by population.
         self._sums: dict[str, int] = {}

@@ -5,16 +5,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spinnlab.pynn import simulator
 from spinnlab.pynn.errors import ConfigurationException, UnknownVariableError
-
-if TYPE_CHECKING:
-    from spinnlab.pynn.run import Run
+from spinnlab.pynn.one_run import OneRun
 
 #: s16.15 on the machine: the integer of 1.0.
 ONE = 32768.0
@@ -267,7 +265,7 @@ class Recorder:
 class StoredSegment:
     """One segment: the run that made it, and what was recorded in it."""
 
-    def __init__(self, recorder: Recorder, run: Run, number: int) -> None:
+    def __init__(self, recorder: Recorder, run: OneRun, number: int) -> None:
         self.recorder = recorder
         self.run = run
         self.number = number

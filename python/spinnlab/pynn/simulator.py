@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from pyNN import common
 
@@ -14,9 +15,7 @@ from spinnlab.pynn.errors import (
     SimulatorShutdownException,
     not_set_up,
 )
-
-if TYPE_CHECKING:
-    from spinnlab.pynn.run import Run
+from spinnlab.pynn.one_run import OneRun
 
 name = "SpiNNLab"
 logger = logging.getLogger("spinnlab")
@@ -54,8 +53,9 @@ class State(common.control.BaseState):
     Populations and projections keep theirs, so that data of an earlier simulation stay readable.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, make_run: Callable[[State], OneRun] | None = None) -> None:
         super().__init__()
+        self._make_run = make_run
         self.mpi_rank = 0
         self.num_processes = 1
         self.is_set_up = False
@@ -76,8 +76,8 @@ class State(common.control.BaseState):
         self.population_options: dict[str, Any] = {}
         self.neurons_per_core: dict[str, int] = {}
         self.delay_extensions: dict[str, bool] = {}
-        self.run_object: Run | None = None
-        self.past_runs: list[Run] = []
+        self.run_object: OneRun | None = None
+        self.past_runs: list[OneRun] = []
         #: What a notebook shows while run() goes on; None: a line.
         self.live_view: Any = None
         #: What runs have said of themselves (`findings`).
@@ -114,12 +114,12 @@ class State(common.control.BaseState):
         return self.run_object.now_ms
 
     @property
-    def current_run(self) -> Run:
+    def current_run(self) -> OneRun:
         """The run of now; made when it is first needed."""
         if self.run_object is None:
-            from spinnlab.pynn.run import Run
-
-            self.run_object = Run(self)
+            if self._make_run is None:
+                raise not_set_up("A run")
+            self.run_object = self._make_run(self)
         return self.run_object
 
     def run(self, simtime: float) -> None:
@@ -153,9 +153,9 @@ def steps_until(end_ms: float, dt_ms: float) -> int:
 state = State()
 
 
-def new_state() -> State:
-    """Forgets the simulation of before."""
+def new_state(make_run: Callable[[State], OneRun] | None = None) -> State:
+    """Forgets the simulation of before; `make_run` makes the runs of the new one."""
     global state  # noqa: PLW0603  PyNN's classes ask this module for it
-    state = State()
+    state = State(make_run)
     common.Population._nPop = common.Projection._nProj = 0
     return state
