@@ -117,7 +117,7 @@ def init(arguments: argparse.Namespace) -> int:
 
 def start(arguments: argparse.Namespace) -> int:
     _need_environment()
-    from spinnlab.hub import checks, install, supervisor
+    from spinnlab.hub import checks, egress, install, supervisor
     from spinnlab.hub.settings import load
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
@@ -126,6 +126,7 @@ def start(arguments: argparse.Namespace) -> int:
     if bad:
         raise SpinnlabError("\n".join(f"{item.what}. {item.way_out}".rstrip() for item in bad))
     install.prepare_environment(Path(sys.prefix))
+    egress.keep(hub.network.allowed, egress.everybody())
     supervisor.run(hub, lambda: print(f"The hub is at {hub.public_url}", flush=True))
     return 0
 

@@ -192,8 +192,8 @@ class LabSpawner(LocalProcessSpawner):
         self._step = "looking after the home folder"
         user = await asyncio.to_thread(self._unix_user)
         await self._check_disk(user)
-        if self.is_root:
-            allowed = self.settings.network.allowed
+        allowed = self.settings.network.allowed
+        if egress.ANYWHERE not in allowed:
             await asyncio.to_thread(egress.keep, allowed, egress.everybody())
         runtime = self._runtime_folder(user)
         socket = runtime / "server.sock"
