@@ -73,4 +73,14 @@ pip=("$folder/bin/python" -m pip --disable-pip-version-check --quiet install)
 for package in "$@"; do
     "${pip[@]}" --no-deps --no-build-isolation --editable "./$package"
 done
+# What the lock of before had and this one has not; packages that somebody added stay.
+names() { sed -n 's/^\([A-Za-z0-9._-]*\)==.*/\1/p' "$1" | tr 'A-Z_' 'a-z-' | sort; }
+kept=$folder/.spinnlab-lock
+if [[ -f $kept ]]; then
+    mapfile -t gone < <(comm -23 <(names "$kept") <(names "$lock"))
+    if ((${#gone[@]})); then
+        "$folder/bin/python" -m pip --disable-pip-version-check --quiet uninstall --yes "${gone[@]}"
+    fi
+fi
+cp "$lock" "$kept"
 printf '%s\n' "$wanted" >"$stamp"

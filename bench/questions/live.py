@@ -60,7 +60,7 @@ def spikes():
     return simulator.state.run_object.simulation.spikes_total
 """
 #: Name, rate of a source in Hz, model time in ms: about five seconds on a processor of 2020.
-PACES = (("asked for", 0.04, 160_000), ("many", 2.0, 40_000))
+PACES = (("asked for", 0.2, 100_000), ("many", 2.0, 40_000))
 
 
 def measure(_programs: Path) -> list[Figure]:

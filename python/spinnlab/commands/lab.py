@@ -76,7 +76,7 @@ def first_page(folder: Path, interface: str) -> str:
 def jupyter_command(folder: Path, port: int, browser: bool, interface: str = "lab") -> list[str]:
     """The command that serves `folder` on 127.0.0.1."""
     command = [
-        *(sys.executable, "-m", "jupyterlab"),
+        *(sys.executable, "-m", "spinnlab.lab_server"),
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={folder}",
@@ -90,14 +90,30 @@ def jupyter_command(folder: Path, port: int, browser: bool, interface: str = "la
     return command
 
 
-def ask_for_no_news(prefix: Path) -> None:
-    """JupyterLab would ask at its first start whether to fetch news. An existing file stays."""
+#: JupyterLab would ask at its first start whether to fetch news, and at each whether its pages have
+#: to be built anew, which takes a second; ours are bundled.
+PAGES = {
+    "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True},
+    "buildAvailable": "false",
+    "buildCheck": "false",
+}
+
+
+def settle_pages(prefix: Path) -> None:
+    """Writes what all pages are told; what somebody has written there already stays."""
     file = prefix / "etc" / "jupyter" / "labconfig" / "page_config.json"
-    if file.exists():
+    try:
+        present = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        present = {}
+    except ValueError:
+        return  # somebody is at work in it; JupyterLab says what is wrong with it
+    if PAGES.keys() <= present.keys():
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    file.write_text(json.dumps(quiet, indent=1) + "\n", encoding="utf-8")
+    scratch = file.with_name(f"{file.name}.{os.getpid()}")
+    scratch.write_text(json.dumps(PAGES | present, indent=1) + "\n", encoding="utf-8")
+    scratch.replace(file)
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -110,7 +126,7 @@ def main(arguments: argparse.Namespace) -> int:
             )
     find_program("spallocd")
     kernels.register_all(Path(sys.prefix))
-    ask_for_no_news(Path(sys.prefix))
+    settle_pages(Path(sys.prefix))
     folder = (arguments.folder or working_folder()).absolute()
     if arguments.folder is None:
         for file in notebooks.refresh(examples_folder(), folder):

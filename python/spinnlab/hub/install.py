@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from spinnlab import kernels
-from spinnlab.commands.lab import ask_for_no_news
+from spinnlab.commands.lab import settle_pages
 from spinnlab.hub import keys
 from spinnlab.hub.settings import FILE, HubSettings, SettingsError, load
 
@@ -87,7 +87,7 @@ def prepare_environment(prefix: Path) -> None:
     Raises ProgramNotFoundError where the kernels' environments are not there.
     """
     kernels.register_all(prefix)
-    ask_for_no_news(prefix)
+    settle_pages(prefix)
 
 
 def init(folder: Path, text: str) -> tuple[HubSettings, list[str]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from jupyterhub.singleuser import main
 
+from spinnlab import lab_server
 from spinnlab.hub.cookies import allow_partitioned_cookies
 
 if __name__ == "__main__":
     allow_partitioned_cookies()
+    lab_server.load()
     main()
