@@ -4,8 +4,8 @@
 `spinnlab lab` in a home of its own, JupyterLab in Chromium with nothing in its cache. The page is
 usable when one can type into the prepared notebook's cells; then its kernel becomes idle, and the
 first result is that of its first cell. A home is made ready by a start that is not counted: the
-very first one also makes sPyNNakerGit, in the background. Stop is the toolbar's button in a long run with a live view; the page itself
-measures until the cell says so.
+very first one also makes sPyNNakerGit, in the background. Stop is the toolbar's button in a long
+run with a live view; the page itself measures until the cell says so.
 """
 
 from __future__ import annotations
@@ -89,6 +89,8 @@ class Lab:
 
         folder = self.home / "notebooks"
         folder.mkdir(exist_ok=True)
+        # Nothing is opened but what the address asks for.
+        shutil.rmtree(self.home / ".jupyter" / "lab" / "workspaces", ignore_errors=True)
         shutil.copy(ROOT / "examples" / "SynfireExample.ipynb", folder)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
