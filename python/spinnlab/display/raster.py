@@ -58,7 +58,7 @@ def masked(covered: NDArray[Any], colour: str, height_px: int) -> str:
     data = base64.b64encode(png_mask(covered)).decode("ascii")
     mask = f"url(data:image/png;base64,{data}) 0 0/100% 100% no-repeat"
     return (
-        f'<div style="height:{height_px}px;background:{colour};-webkit-mask:{mask};mask:{mask}">'
+        f'<div style="height:{height_px}px;background:{colour};mask:{mask}">'
         "</div>"
     )
 
