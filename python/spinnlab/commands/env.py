@@ -13,6 +13,9 @@ from spinnlab.commands.git_kernel import by_the_release
 from spinnlab.errors import SpinnlabError
 from spinnlab.programs import data_folder
 
+#: Of 19 steps down in priority.
+BEHIND_OTHERS = 15
+
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("env", help="make and reset the environments of your kernels")
@@ -79,7 +82,11 @@ def prepare_in_background() -> Path:
 
 
 def _become(words: list[str], log: Path) -> None:
-    """This process becomes the command, which reads nothing and writes to the log."""
+    """This process becomes the command, which reads nothing and writes to the log.
+
+    Others come first: a class that signs in at once waits for its servers, not for this.
+    """
+    os.nice(BEHIND_OTHERS)
     with log.open("ab") as output, Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
         os.dup2(output.fileno(), 1)

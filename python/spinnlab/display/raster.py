@@ -57,10 +57,7 @@ def masked(covered: NDArray[Any], colour: str, height_px: int) -> str:
     """HTML of one lane: as wide as there is room."""
     data = base64.b64encode(png_mask(covered)).decode("ascii")
     mask = f"url(data:image/png;base64,{data}) 0 0/100% 100% no-repeat"
-    return (
-        f'<div style="height:{height_px}px;background:{colour};mask:{mask}">'
-        "</div>"
-    )
+    return f'<div style="height:{height_px}px;background:{colour};mask:{mask}"></div>'
 
 
 def traces(

@@ -64,11 +64,23 @@ class Person:
             # Again and again, as somebody does who presses the button: a server that was just
             # killed is taken for running until the hub has looked.
             self.get(f"/hub/spawn/{self.name}")
+            self._watch_progress()
             answer = self.get(f"/user/{self.name}/api/status", headers=self._authorization())
             if answer.status_code == 200:
                 return time.monotonic() - began
             time.sleep(0.2)
         raise AssertionError(f"the server of {self.name} is not there: {answer.text[:500]}")
+
+    def _watch_progress(self) -> None:
+        """Until the server is there or has failed, as the page that waits does it."""
+        path = f"/hub/api/users/{self.name}/server/progress"
+        with self.get(path, stream=True, headers={"Accept": "text/event-stream"}) as events:
+            if events.status_code != 200:
+                return
+            for line in events.iter_lines():
+                told = json.loads(line[5:]) if line.startswith(b"data:") else {}
+                if told.get("ready") or told.get("failed"):
+                    return
 
     def _authorization(self) -> dict[str, str]:
         if not self.token:
