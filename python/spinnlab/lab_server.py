@@ -20,14 +20,12 @@ def load() -> Any:
     """Imports jupyterlab.labapp; the module."""
     from jupyterlab import commands
 
-    if "jupyterlab.labapp" not in sys.modules and hasattr(commands, "which"):
-        search, commands.which = commands.which, _no_program
-        try:
-            from jupyterlab import labapp
-        finally:
-            commands.which = search
-    else:
+    search = getattr(commands, "which", None)
+    commands.which = _no_program
+    try:
         from jupyterlab import labapp
+    finally:
+        commands.which = search
     return labapp
 
 

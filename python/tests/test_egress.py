@@ -8,6 +8,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -44,6 +45,38 @@ def test_lists_are_read() -> None:
 def test_a_name_that_nobody_knows_is_said() -> None:
     with pytest.raises(EgressError, match=r"no-such-host\.invalid.*192\.0\.2\.0/24"):
         egress.rules(set(), ["no-such-host.invalid"])
+
+
+def test_the_later_of_two_lists_knows_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two servers start at once; the second person is made while the first list is written."""
+    written: list[str] = []
+    people = {5}
+    first_asks, second_waits = threading.Event(), threading.Event()
+
+    def slowly() -> set[int]:
+        found = set(people)
+        first_asks.set()
+        second_waits.wait(10)
+        return found
+
+    def write(_: list[str], given: str) -> str:
+        written.append(given)
+        return ""
+
+    monkeypatch.setattr(egress, "_missing", lambda: "")
+    monkeypatch.setattr(egress, "_refused", write)
+    first = threading.Thread(target=egress.keep, args=([], slowly))
+    first.start()
+    assert first_asks.wait(10)
+    people.add(7)
+    second = threading.Thread(target=egress.keep, args=([], lambda: set(people)))
+    second.start()
+    second.join(0.2)
+    second_waits.set()
+    first.join(10)
+    second.join(10)
+    assert len(written) == 2
+    assert "elements = { 5, 7 }" in written[-1]
 
 
 def _is_possible() -> bool:
@@ -101,19 +134,19 @@ def reaches(address: str, uid: int) -> bool:
 
 def test_only_addresses_of_the_list_are_reached(host: str) -> None:
     assert reaches(host, WHO)
-    egress.keep(["192.0.2.1"], {WHO})
+    egress.keep(["192.0.2.1"], lambda: {WHO})
     assert not reaches(host, WHO)
     assert reaches(host, WHO + 1)  # not a person of the hub
-    egress.keep([host], {WHO})
+    egress.keep([host], lambda: {WHO})
     assert reaches(host, WHO)
-    egress.keep([], {WHO})
+    egress.keep([], lambda: {WHO})
     assert not reaches(host, WHO)
-    egress.keep([egress.ANYWHERE], {WHO})
+    egress.keep([egress.ANYWHERE], lambda: {WHO})
     assert reaches(host, WHO)
 
 
 def test_this_computer_is_always_reached(host: str) -> None:
-    egress.keep([], {WHO})
+    egress.keep([], lambda: {WHO})
     local = ANSWER.replace('("", 8000)', '("127.0.0.1", 0)')
     local = local.replace('print("ready"', "print(one.getsockname()[1]")
     server = subprocess.Popen([sys.executable, "-c", local], stdout=subprocess.PIPE, text=True)

@@ -126,7 +126,7 @@ def start(arguments: argparse.Namespace) -> int:
     if bad:
         raise SpinnlabError("\n".join(f"{item.what}. {item.way_out}".rstrip() for item in bad))
     install.prepare_environment(Path(sys.prefix))
-    egress.keep(hub.network.allowed, egress.everybody())
+    egress.keep(hub.network.allowed)
     supervisor.run(hub, lambda: print(f"The hub is at {hub.public_url}", flush=True))
     return 0
 

@@ -14,7 +14,8 @@ import pwd
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from spinnlab.errors import SpinnlabError
@@ -23,6 +24,8 @@ from spinnlab.hub.unix_users import PREFIX
 ANYWHERE = "anywhere"
 TABLE = "spinnlab"
 RESOLVERS = Path("/etc/resolv.conf")
+
+_one_at_a_time = threading.Lock()
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -99,38 +102,47 @@ def everybody() -> set[int]:
     return {entry.pw_uid for entry in pwd.getpwall() if entry.pw_name.startswith(PREFIX)}
 
 
-def problem(allowed: list[str]) -> str:
-    """Why the list cannot be kept on this host; an empty text if it can."""
-    if ANYWHERE in allowed:
-        return ""
+def _missing() -> str:
+    """What this host lacks to keep any list; an empty text if it has all."""
     if os.geteuid() != 0:
         return "without root nobody can be kept from the network"
     if shutil.which("nft") is None:
         return "the program nft is not there (apt-get install nftables)"
-    result = _nft(["--check", "--file", "-"], rules(set(), allowed))
-    return result.stderr.strip()
+    return ""
 
 
-def keep(allowed: list[str], people: set[int]) -> None:
+def problem(allowed: list[str]) -> str:
+    """Why the list cannot be kept on this host; an empty text if it can."""
+    if ANYWHERE in allowed:
+        return ""
+    return _missing() or _refused(["--check", "--file", "-"], rules(set(), allowed))
+
+
+def keep(allowed: list[str], people: Callable[[], set[int]] = everybody) -> None:
     """Puts the list into force for `people`, or takes it away when it says `anywhere`.
 
     Raises EgressError when that fails; a list that was in force before stays.
     """
     if ANYWHERE in allowed:
-        if os.geteuid() == 0 and shutil.which("nft"):
-            _nft(["delete", "table", "inet", TABLE])  # fails where there is none, which is fine
+        if not _missing():
+            _refused(["delete", "table", "inet", TABLE])  # fails where there is none, which is fine
         return
-    reason = problem(allowed)
-    result = None if reason else _nft(["--file", "-"], rules(people, allowed))
-    if reason or (result and result.returncode != 0):
+    # Who the people are is asked inside: of two servers that start at once, the later list must not
+    # be the one from before the other's person was made.
+    with _one_at_a_time:
+        reason = _missing() or _refused(["--file", "-"], rules(people(), allowed))
+    if reason:
         raise EgressError(
-            "People cannot be kept to the addresses in network.allowed: "
-            f"{reason or (result and result.stderr.strip())}. Mend it, or allow "
-            f'["{ANYWHERE}"] in hub.toml.'
+            f"People cannot be kept to the addresses in network.allowed: {reason}. "
+            f'Mend it, or allow ["{ANYWHERE}"] in hub.toml.'
         )
 
 
-def _nft(words: list[str], given: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def _refused(words: list[str], given: str = "") -> str:
+    """Why nft did not do it; an empty text if it did."""
+    result = subprocess.run(
         ["nft", *words], input=given, capture_output=True, text=True, check=False, timeout=30
     )
+    if result.returncode == 0:
+        return ""
+    return result.stderr.strip() or f"nft ended with exit code {result.returncode}"

@@ -194,7 +194,7 @@ class LabSpawner(LocalProcessSpawner):
         await self._check_disk(user)
         allowed = self.settings.network.allowed
         if egress.ANYWHERE not in allowed:
-            await asyncio.to_thread(egress.keep, allowed, egress.everybody())
+            await asyncio.to_thread(egress.keep, allowed)
         runtime = self._runtime_folder(user)
         socket = runtime / "server.sock"
         socket.unlink(missing_ok=True)
