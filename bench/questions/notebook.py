@@ -10,15 +10,12 @@ run with a live view; the page itself measures until the cell says so.
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -78,63 +75,34 @@ def measure(_programs: Path) -> list[Figure]:
     ]
 
 
-class Lab:
-    """A JupyterLab of its own for a with block; `began` is when the command was given."""
+@contextmanager
+def _lab(home: Path) -> Iterator[Any]:
+    """A JupyterLab in which nothing is opened but what the address asks for."""
+    from notebook_site import served
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
-
-    def __enter__(self) -> Lab:
-        from notebook_site import Site
-
-        folder = self.home / "notebooks"
-        folder.mkdir(exist_ok=True)
-        # Nothing is opened but what the address asks for.
-        shutil.rmtree(self.home / ".jupyter" / "lab" / "workspaces", ignore_errors=True)
-        shutil.copy(ROOT / "examples" / "SynfireExample.ipynb", folder)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        log = self.home / "lab.log"
-        self.began = time.perf_counter()
-        with log.open("w") as output:
-            self.process = subprocess.Popen(
-                [str(ROOT / ".venv/bin/spinnlab"), "lab", "--no-browser", "--port", str(port),
-                 str(folder)],
-                stdout=output, stderr=output, env=os.environ | {"HOME": str(self.home)},
-            )  # fmt: skip
-        pattern = r"(http://127\.0\.0\.1:\d+)(/\S*)\?token=(\w+)"
-        while not (found := re.search(pattern, log.read_text())):
-            if time.perf_counter() - self.began > 90:
-                raise WrongResultError(log.read_text()[-1000:])
-            time.sleep(0.02)
-        self.listened_s = time.perf_counter() - self.began
-        self.site = Site(self.process, found[1], found[2], found[3], folder)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
+    shutil.rmtree(home / ".jupyter" / "lab" / "workspaces", ignore_errors=True)
+    with served(home) as site:
+        yield site
 
 
 def _start(browser: Any, home: Path) -> tuple[float, float, float, float]:
     """Seconds from the command to its address, a usable page, an idle kernel, a cell's result."""
     from notebook_site import kernel_name, prompt, run_cell, sync_api, wait_for_kernel
 
-    with Lab(home) as lab:
+    with _lab(home) as site:
         context = browser.new_context(viewport={"width": 1400, "height": 1000})
         page = context.new_page()
-        page.goto(lab.site.page(lab.site.opens))
+        page.goto(site.page(site.opens))
         page.wait_for_selector(".jp-CodeCell .cm-content")
-        usable_s = time.perf_counter() - lab.began
+        usable_s = time.perf_counter() - site.began
         sync_api.expect(kernel_name(page)).to_have_text("sPyNNaker")
         wait_for_kernel(page)
-        idle_s = time.perf_counter() - lab.began
+        idle_s = time.perf_counter() - site.began
         run_cell(page, 0)
         sync_api.expect(prompt(page, 0)).to_have_text("[1]:")
-        done_s = time.perf_counter() - lab.began
+        done_s = time.perf_counter() - site.began
         context.close()
-        return lab.listened_s, usable_s, idle_s, done_s
+        return site.listened_s, usable_s, idle_s, done_s
 
 
 def _wait_for_git_kernel(home: Path) -> None:
@@ -148,10 +116,10 @@ def _stops(browser: Any, home: Path) -> list[float]:
     """Seconds from the stop button to the cell that says so."""
     from notebook_site import kernel_name, output, run_cell, sync_api
 
-    with Lab(home) as lab:
+    with _lab(home) as site:
         context = browser.new_context(viewport={"width": 1400, "height": 1000})
         page = context.new_page()
-        page.goto(lab.site.notebook("Stop.ipynb", LONG, *[RUN] * STOPS))
+        page.goto(site.notebook("Stop.ipynb", LONG, *[RUN] * STOPS))
         sync_api.expect(kernel_name(page)).to_have_text("sPyNNaker")
         run_cell(page, 0)
         took = []

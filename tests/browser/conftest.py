@@ -3,15 +3,10 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +15,7 @@ import pytest
 # pytest's import mode gives test folders no package; the tests share a module beside them.
 sys.path.insert(0, str(Path(__file__).parent))
 
-ROOT = Path(__file__).resolve().parents[2]
-SPINNLAB = ROOT / ".venv" / "bin" / "spinnlab"
 CHROMIUM = shutil.which("chromium")
-SERVER_START_S = 90.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -82,41 +74,17 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
     It has a home and a folder of its own, with the prepared synfire notebook in it.
     """
-    from notebook_site import Site
+    from notebook_site import SPINNLAB, served
 
     if not SPINNLAB.exists():
         pytest.skip("no environments (make deps)")
-    started: list[subprocess.Popen[bytes]] = []
-    log = tmp_path / "server.log"
+    with ExitStack() as started:
 
-    def start(*options: str, command: str = "notebook") -> Site:
-        folder = tmp_path / "notebooks"
-        folder.mkdir()
-        shutil.copy(ROOT / "examples" / "SynfireExample.ipynb", folder)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        words = [str(SPINNLAB), command, "--no-browser", "--port", str(port), str(folder)]
-        with log.open("w") as output:
-            process = subprocess.Popen(
-                [*words, *options], stdout=output, stderr=output,
-                env=os.environ | {"HOME": str(tmp_path)},
-            )  # fmt: skip
-        started.append(process)
-        found = None
-        end = time.monotonic() + SERVER_START_S
-        while not found and process.poll() is None and time.monotonic() < end:
-            time.sleep(0.1)
-            found = re.search(r"(http://127\.0\.0\.1:\d+)(/\S*)\?token=(\w+)", log.read_text())
-        assert found, log.read_text()[-3000:]
-        return Site(process, found[1], found[2], found[3], folder)
+        def start(*options: str, command: str = "notebook") -> Any:
+            return started.enter_context(served(tmp_path, *options, command=command))
 
-    yield start
-    for process in started:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
-    if started:
+        yield start
+    if (log := tmp_path / "server.log").exists():
         print(log.read_text()[-2000:])
 
 

