@@ -11,6 +11,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from spinnlab.server_end import ends
+
 
 def _no_program(_command: str, *_: Any) -> str:
     raise ValueError("not looked for")  # what JupyterLab's own search raises
@@ -30,4 +32,5 @@ def load() -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit(load().main())
+    with ends():
+        sys.exit(load().main())

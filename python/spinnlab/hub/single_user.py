@@ -7,8 +7,10 @@ from jupyterhub.singleuser import main
 
 from spinnlab import lab_server
 from spinnlab.hub.cookies import allow_partitioned_cookies
+from spinnlab.server_end import ends
 
 if __name__ == "__main__":
     allow_partitioned_cookies()
     lab_server.load()
-    main()
+    with ends():
+        main()
