@@ -77,13 +77,41 @@ def test_notebooks_are_copied_with_their_folders_and_never_overwritten(tmp_path:
     second.write_text("second")
     assert notebooks.refresh(shipped, own) == [own / "course" / "one.ipynb", own / "two.ipynb"]
     assert notebooks.refresh(shipped, own) == []
-    # Somebody works on one of them; both get new versions.
+    # Both get new versions, whether somebody works on them or not.
     (own / "course" / "one.ipynb").write_text("mine")
     first.write_text("first, mended")
     second.write_text("second, mended")
-    beside = own / "course" / "one (new version).ipynb"
-    assert notebooks.refresh(shipped, own) == [beside, own / "two.ipynb"]
+    beside = [own / "course" / "one (new version).ipynb", own / "two (new version).ipynb"]
+    assert notebooks.refresh(shipped, own) == beside
+    assert [file.read_text() for file in beside] == ["first, mended", "second, mended"]
     assert (own / "course" / "one.ipynb").read_text() == "mine"
-    assert beside.read_text() == "first, mended"
-    assert (own / "two.ipynb").read_text() == "second, mended"
+    assert (own / "two.ipynb").read_text() == "second"
+    assert notebooks.refresh(shipped, own) == []
+
+
+def test_work_in_a_new_version_stays_when_the_next_one_comes(tmp_path: Path) -> None:
+    shipped, own = tmp_path / "shipped", tmp_path / "own"
+    shipped.mkdir()
+    for number, text in enumerate(("one", "two", "three", "four")):
+        (shipped / "a.ipynb").write_text(text)
+        (written,) = notebooks.refresh(shipped, own)
+        assert written.read_text() == text
+        written.write_text(f"my work in {number}")
+    assert {file.name: file.read_text() for file in own.glob("*.ipynb")} == {
+        "a.ipynb": "my work in 0",
+        "a (new version).ipynb": "my work in 1",
+        "a (new version 2).ipynb": "my work in 2",
+        "a (new version 3).ipynb": "my work in 3",
+    }
+
+
+def test_a_notebook_that_was_removed_comes_back(tmp_path: Path) -> None:
+    shipped, own = tmp_path / "shipped", tmp_path / "own"
+    shipped.mkdir()
+    (shipped / "a.ipynb").write_text("one")
+    notebooks.refresh(shipped, own)
+    (own / "a.ipynb").unlink()
+    assert notebooks.refresh(shipped, own) == [own / "a.ipynb"]
+    # Without its record nothing comes twice.
+    (own / notebooks.RECORD).unlink()
     assert notebooks.refresh(shipped, own) == []

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Course material for everybody, from a folder or a git repository; a person's own edits are kept.
 
-As with the notebooks that we ship (`spinnlab.notebooks`): what a person changed stays, and the new
-version is put beside it.
+What a person changed stays, and the new version is put beside it (`spinnlab.notebooks`); what
+nobody changed follows, so that a notebook and the files it reads are of one version.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def _clone(source: str, branch: str | None, target: Path) -> None:
 def refresh(source: str, folder: Path, branch: str | None = None) -> list[Path]:
     """Brings `folder` up to date with the course; gives what was written. Raises CourseError."""
     if not _is_repository(source):
-        return notebooks.refresh(Path(source), folder, "*", RECORD)
+        return notebooks.refresh(Path(source), folder, "*", RECORD, follow=True)
     with tempfile.TemporaryDirectory() as scratch:
         clone = Path(scratch) / "course"
         _clone(source, branch, clone)
-        return notebooks.refresh(clone, folder, "*", RECORD)
+        return notebooks.refresh(clone, folder, "*", RECORD, follow=True)
