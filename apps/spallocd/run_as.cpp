@@ -64,7 +64,8 @@ int nice_for(std::size_t jobs) {
 RunAs run_as(std::int64_t uid, const Limits& limits) {
     RunAs as;
     as.processes = limits.processes;
-    if (geteuid() != 0) return as;
+    // Root's own jobs need no change either, which a container may forbid (setgroups).
+    if (geteuid() != 0 || uid == 0) return as;
     as.change_user = true;
     as.uid = uid < 0 ? kNobody : static_cast<uid_t>(uid);
     as.gid = static_cast<gid_t>(as.uid);
