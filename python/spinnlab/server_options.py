@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from spinnlab import kept_outputs, kernels
+from spinnlab import idle_stops, kept_outputs, kernels
 
 #: Seconds that a kernel has to end by itself before it is killed; at half of it, it is terminated.
 #: Jupyter's 5 s would let a kernel that computes hold its boards longer than the 2 s we promise.
@@ -19,4 +19,5 @@ def server_options() -> list[str]:
         "--ServerApp.kernel_spec_manager_class=spinnlab.kernel_list.KernelList",
         "--TerminalsExtensionApp.terminal_manager_class=spinnlab.home_terminals.HomeTerminals",
         *kept_outputs.server_options(),
+        *idle_stops.server_options(),
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from spinnlab.hub.allocator import Allocator
-from spinnlab.hub.idle import may_stop
+from spinnlab.hub.idle import Unused
 
 HOUR = timedelta(hours=1)
 
@@ -37,14 +37,54 @@ def allocator(tmp_path: Path) -> Iterator[Allocator]:
         server.shutdown()
 
 
+class Clock:
+    """Hours go by when the test says so."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def wait(self, time: timedelta) -> None:
+        self.now_s += time.total_seconds()
+
+
 def test_who_computes_is_never_stopped(allocator: Allocator) -> None:
-    assert not may_stop(allocator, "ada", 9 * HOUR, 3600)
+    clock = Clock()
+    unused = Unused(allocator, clock)
+    clock.wait(9 * HOUR)
+    assert not unused.may_stop("ada", 9 * HOUR, 3600)
 
 
 def test_who_has_been_away_long_enough_is(allocator: Allocator) -> None:
-    assert may_stop(allocator, "bob", HOUR, 3600)
-    assert not may_stop(allocator, "bob", HOUR - timedelta(seconds=1), 3600)
+    clock = Clock()
+    unused = Unused(allocator, clock)
+    assert not unused.may_stop("bob", HOUR, 3600)  # perhaps he computed until the hub started
+    clock.wait(HOUR)
+    assert unused.may_stop("bob", HOUR, 3600)
+    assert not unused.may_stop("bob", HOUR - timedelta(seconds=1), 3600)
+
+
+def test_the_time_counts_from_the_end_of_a_run(tmp_path: Path) -> None:
+    clock, computing = Clock(), True
+
+    class Asked(Allocator):
+        async def is_computing(self, _unix_name: str) -> bool:
+            return computing
+
+    unused = Unused(Asked(tmp_path), clock)
+    clock.wait(9 * HOUR)
+    assert not unused.may_stop("ada", 9 * HOUR, 3600)
+    computing = False
+    clock.wait(HOUR / 2)
+    assert not unused.may_stop("ada", 10 * HOUR, 3600)
+    clock.wait(HOUR / 2)
+    assert unused.may_stop("ada", 10 * HOUR, 3600)
 
 
 def test_without_the_allocator_nobody_is_stopped(tmp_path: Path) -> None:
-    assert not may_stop(Allocator(tmp_path / "nobody"), "bob", 9 * HOUR, 3600)
+    clock = Clock()
+    unused = Unused(Allocator(tmp_path / "nobody"), clock)
+    clock.wait(9 * HOUR)
+    assert not unused.may_stop("bob", 9 * HOUR, 3600)

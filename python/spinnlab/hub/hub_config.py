@@ -16,6 +16,7 @@ from spinnlab.hub.settings import HubSettings
 from spinnlab.hub.sign_in import LabAuthenticator
 from spinnlab.hub.spawner import LabSpawner
 from spinnlab.hub.start_queue import StartQueue
+from spinnlab.hub.stop_notes import last_stop
 
 HERE = Path(__file__).parent
 #: A person waits in line, sees the place, and then the server has to come up.
@@ -52,6 +53,7 @@ def _site(c: Any, hub: HubSettings, secrets: dict[str, str]) -> None:
         "site": hub.site.name,
         "lab_static": "/hub/lab-static/",
         "announcement": lambda _user: current_announcement(hub),
+        "last_stop": lambda user: user and last_stop(hub, user.name),
     }
     c.JupyterHub.template_paths = [str(HERE / "templates")]
     c.JupyterHub.pid_file = str(hub.run_folder / "hub-app.pid")

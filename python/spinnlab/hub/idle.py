@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stops servers that nobody uses; asks the allocator first: a kernel that computes is quiet.
 
-A service of the hub: jupyterhub-idle-culler with our word in whether a server may be stopped.
+A service of the hub: jupyterhub-idle-culler with our word in whether a server may be stopped. What
+was stopped is noted: the person reads it on the hub's page and, once the server runs again, above
+the list of files. A page that is open counts as use, so nobody has to be warned.
 """
 
 from __future__ import annotations
@@ -11,28 +13,57 @@ import asyncio
 import ctypes
 import logging
 import signal
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from spinnlab.errors import AllocationError
 from spinnlab.hub import settings, unix_users
 from spinnlab.hub.allocator import Allocator
+from spinnlab.hub.settings import HubSettings
+from spinnlab.hub.stop_notes import stop_notes
+from spinnlab.idle_stops.notes import Note, for_how_long
 
 log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def may_stop(allocator: Allocator, person: str, inactive: timedelta, limit_s: float) -> bool:
-    """False while something of the person computes or waits for boards, or nobody can tell."""
-    if inactive.total_seconds() < limit_s:
-        return False
-    try:
-        return not asyncio.run(allocator.is_computing(unix_users.unix_name(person)))
-    except AllocationError as error:
-        log.warning("%s's server is left alone: %s", person, error)
-        return False
+class Unused:
+    """Who has neither used their server nor computed in it for long.
+
+    A run that ends is no reason to stop what it ended in: the time counts from there, and from the
+    start of this service for who computed before it.
+    """
+
+    def __init__(self, allocator: Allocator, clock: Callable[[], float] = time.monotonic) -> None:
+        self._allocator = allocator
+        self._clock = clock
+        self._began = clock()
+        self._computed: dict[str, float] = {}
+
+    def may_stop(self, person: str, inactive: timedelta, limit_s: float) -> bool:
+        """False while something of the person computes or waits for boards, or nobody can tell."""
+        if inactive.total_seconds() < limit_s:
+            return False
+        try:
+            computes = asyncio.run(self._allocator.is_computing(unix_users.unix_name(person)))
+        except AllocationError as error:
+            log.warning("%s's server is left alone: %s", person, error)
+            return False
+        if computes:
+            self._computed[person] = self._clock()
+            return False
+        return self._clock() - self._computed.get(person, self._began) >= limit_s
+
+
+def note_stop(hub: HubSettings, person: str, inactive: timedelta) -> None:
+    """For the person, who is not there."""
+    why = f"nobody had used it for {for_how_long(inactive.total_seconds())}. All files are kept."
+    stop_notes(hub, person).add(Note("Your server", why, time.time()))
 
 
 def end_with_the_hub() -> None:
@@ -52,17 +83,21 @@ def main() -> None:
     from jupyterhub_idle_culler import IdleCuller
 
     threads = ThreadPoolExecutor(max_workers=1)
+    unused = Unused(allocator)
 
     def arbiter(
         *, inactive: timedelta, inactive_limit: float, server: dict[str, Any], **_: Any
     ) -> bool:
         # .../user/NAME/ ; the culler's own loop must not be entered twice, hence the thread.
-        person = server["url"].rstrip("/").rsplit("/", 1)[-1]
-        return threads.submit(may_stop, allocator, person, inactive, inactive_limit).result()
+        person = unquote(server["url"].rstrip("/").rsplit("/", 1)[-1])
+        stops = threads.submit(unused.may_stop, person, inactive, inactive_limit).result()
+        if stops:
+            note_stop(hub, person, inactive)
+        return stops
 
     culler = IdleCuller.instance()
-    culler.timeout = hub.idle.server_minutes * 60
-    culler.cull_every = hub.idle.look_every_s
+    culler.timeout = round(hub.idle.server_minutes * 60)
+    culler.cull_every = max(1, round(hub.idle.look_every_s))
     culler.cull_arbiter_hook = arbiter
     culler.initialize([])
     culler.start()

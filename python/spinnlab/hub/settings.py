@@ -102,11 +102,14 @@ class Boards:
 
 @dataclass(frozen=True)
 class Idle:
-    """When unused kernels and servers are stopped. A running simulation never is."""
+    """When unused kernels and servers are stopped. A running simulation never is.
 
-    kernel_minutes: int = 60
-    server_minutes: int = 120
-    look_every_s: int = 300
+    A page that is open keeps its server, but not its kernel: it says ten minutes before.
+    """
+
+    kernel_minutes: float = 60
+    server_minutes: float = 120
+    look_every_s: float = 300
 
 
 @dataclass(frozen=True)

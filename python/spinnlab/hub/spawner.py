@@ -20,7 +20,7 @@ from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Any as AnyTrait
 
 from spinnlab.errors import AllocationError, SpinnlabError
-from spinnlab.hub import egress, limits, unix_users
+from spinnlab.hub import egress, limits, stop_notes, unix_users
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.cookies import FRAMED_COOKIES
 from spinnlab.hub.enter_user import is_hidden
@@ -112,6 +112,7 @@ class LabSpawner(LocalProcessSpawner):
             # The server listens on its socket alone, and takes an unusual port for a second wish.
             JUPYTERHUB_SERVICE_URL=f"http://127.0.0.1:{USUAL_PORT}{self.server.base_url}",
         )  # fmt: skip
+        environment.update(stop_notes.to_server(self.settings, self.user.name))
         if course.source:
             environment.update(
                 SPINNLAB_COURSE_SOURCE=course.source,
@@ -121,12 +122,14 @@ class LabSpawner(LocalProcessSpawner):
         return environment
 
     def _command(self, user: UnixUser, runtime: Path, socket: Path) -> list[str]:
+        idle = self.settings.idle
         server = [
             *(sys.executable, "-m", "spinnlab.hub.user_server"),
             f"--ServerApp.sock={socket}",
             "--ServerApp.sock_mode=0600",
             f"--ServerApp.root_dir={user.home}",
-            f"--MappingKernelManager.cull_idle_timeout={self.settings.idle.kernel_minutes * 60}",
+            f"--MappingKernelManager.cull_idle_timeout={round(idle.kernel_minutes * 60)}",
+            f"--MappingKernelManager.cull_interval={max(1, round(idle.look_every_s))}",
             "--MappingKernelManager.cull_connected=True",
             *self._cookies_and_frames(),
             *self.get_args(),
@@ -212,6 +215,7 @@ class LabSpawner(LocalProcessSpawner):
                     f"{self.proc.returncode} before it listened; the hub's log has its last words."
                 )
             await asyncio.sleep(0.05)
+        stop_notes.handed_over(self.settings, self.user.name)
         self._step = "opening the page"
         return f"http+unix://{quote(str(socket), safe='')}"
 

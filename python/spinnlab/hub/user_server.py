@@ -13,7 +13,7 @@ from pathlib import Path
 
 from spinnlab import kernels, notebooks
 from spinnlab.commands import env
-from spinnlab.hub import course
+from spinnlab.hub import course, stop_notes
 from spinnlab.programs import examples_folder
 from spinnlab.server_options import server_options
 
@@ -40,6 +40,7 @@ def prepare(home: Path) -> list[str]:
 
 def main() -> None:
     home = Path.home()
+    stop_notes.take_over(os.environ)
     for problem in prepare(home):
         print(problem, file=sys.stderr)
     env.prepare_in_background()  # sPyNNakerGit and layers for pip, at the first login

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 
 def server_options() -> list[str]:
-    """Options of a Jupyter server that keeps outputs. Its class of contents must be, or come from,
-    `spinnlab.kept_outputs.server.KeptContents`, which these do not name.
+    """Options of a Jupyter server that keeps outputs. Its managers of contents and of kernels must
+    be, or come from, `KeptContents` and `KernelManager` of `spinnlab.kept_outputs.server`, which
+    these do not name.
     """
     here = "spinnlab.kept_outputs.server"
-    return [
-        f"--ServerApp.kernel_manager_class={here}.KernelManager",
-        f"--ServerApp.kernel_websocket_connection_class={here}.KernelConnection",
-    ]
+    return [f"--ServerApp.kernel_websocket_connection_class={here}.KernelConnection"]

@@ -138,6 +138,10 @@ class Keeper:
                 kernel.path = session["path"]
         return kernel.path
 
+    async def path_of(self, kernel_id: str) -> str:
+        """The notebook of a kernel; empty when it has none."""
+        return await self._learn_path(kernel_id) if kernel_id in self.kernels else ""
+
     # ---- pages
 
     def joined(self, kernel_id: str, page: Any) -> None:

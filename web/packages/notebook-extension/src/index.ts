@@ -2,6 +2,7 @@
 // The plugins, as Jupyter's pages take them.
 
 import { halt } from './halt.ts';
+import { idle } from './idle.ts';
 import { kernel } from './kernel.ts';
 import { leaving } from './leave.ts';
 import { running } from './running.ts';
@@ -11,4 +12,4 @@ const sheet = document.createElement('style');
 sheet.textContent = style;
 document.head.append(sheet);
 
-export default [halt, kernel, leaving, running];
+export default [halt, idle, kernel, leaving, running];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { changeQuestion, fileName, haltQuestion, leaveQuestion, list } from './words.ts';
+import { changeQuestion, fileName, haltQuestion, leaveQuestion, list, noteText, stopsAt } from './words.ts';
 
 const nothing = { running: [], idle: [], terminals: 0 };
 
@@ -54,4 +54,19 @@ test('what stops a run names the notebook, what is lost and what is kept', () =>
     for (const word of ['a.ipynb', 'Lost: ', 'Kept: ']) assert.ok(question.body.includes(word));
     assert.equal(question.stay, 'Keep running');
   }
+});
+
+test('a kernel is spoken of ten minutes before it is stopped, or at half of a short time', () => {
+  const hour = 3600;
+  assert.equal(stopsAt(0, hour, 49 * 60_000), undefined);
+  assert.equal(stopsAt(0, hour, 50 * 60_000)?.getTime(), hour * 1000);
+  assert.equal(stopsAt(0, 60, 29_000), undefined);
+  assert.equal(stopsAt(0, 60, 30_000)?.getTime(), 60_000);
+});
+
+test('what was stopped is said with its time and its reason', () => {
+  const note = { what: 'Your server', why: 'nobody had used it.', unix_s: Date.now() / 1000 };
+  assert.match(noteText(note), /^Your server was stopped \(\d+:\d+.*\): nobody had used it\.$/);
+  const before = noteText({ ...note, unix_s: note.unix_s - 3 * 86_400 });
+  assert.match(before, /^Your server was stopped \(\w+, \d+:\d+.*\): /);
 });

@@ -113,3 +113,48 @@ export const STOPPED = {
   body: 'Kernels and terminals have ended; files are kept. To go on, enter in a terminal:',
   command: 'spinnlab',
 };
+
+/** Something that was stopped, as the server notes it. */
+export interface StopNote {
+  what: string;
+  why: string;
+  /** Seconds since 1970, UTC. */
+  unix_s: number;
+}
+
+/** Said so long before a kernel is stopped; no earlier than half of what it may be idle. */
+const AHEAD_MS = 600_000;
+
+/**
+ * When a kernel that was last used at `since_ms` is stopped at the earliest; undefined while that is
+ * too far away to speak of. Times in milliseconds since 1970.
+ */
+export function stopsAt(since_ms: number, limit_s: number, now_ms: number): Date | undefined {
+  const at_ms = since_ms + limit_s * 1000;
+  const ahead_ms = Math.min(AHEAD_MS, (limit_s * 1000) / 2);
+  return now_ms < at_ms - ahead_ms ? undefined : new Date(at_ms);
+}
+
+function clock(time: Date): string {
+  return time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+}
+
+/** "Tue 14:30", and the date where it is longer ago than a week. */
+function day(time: Date, now: Date): string {
+  if (time.toDateString() === now.toDateString()) return clock(time);
+  const near = now.getTime() - time.getTime() < 6 * 86_400_000;
+  const shown: Intl.DateTimeFormatOptions = near ? { weekday: 'short' } : { dateStyle: 'medium' };
+  return `${time.toLocaleDateString([], shown)}, ${clock(time)}`;
+}
+
+export function noteText(note: StopNote): string {
+  return `${note.what} was stopped (${day(new Date(note.unix_s * 1000), new Date())}): ${note.why}`;
+}
+
+export const IDLE = {
+  keep: 'Keep it',
+  read: 'Understood',
+  warning: (notebook: string, at: Date): string =>
+    `Nothing has run in ${notebook} for a while. Its kernel is stopped at ${clock(at)}: ` +
+    'its variables are lost then; files, outputs and recordings are kept.',
+};

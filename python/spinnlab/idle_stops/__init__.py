@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What people read about kernels and servers that are stopped because nobody uses them."""
+
+from __future__ import annotations
+
+
+def server_options() -> list[str]:
+    """Options of a Jupyter server whose pages know what is stopped."""
+    here = "spinnlab.idle_stops"
+    return [
+        f"--ServerApp.kernel_manager_class={here}.manager.KernelManager",
+        f"--ServerApp.extra_services=['{here}.handlers']",
+    ]
