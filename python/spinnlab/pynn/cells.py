@@ -65,6 +65,7 @@ def _make(model: _core.ModelInfo) -> type:
             "receptor_types": tuple(model.receptors),
             "conductance_based": model.conductance,
             "injectable": True,
+            "is_source": False,
             "translations": build_translations(*((f.name, f.name) for f in parameters)),
             "core_model": model.name,
             "core_fields": [field.name for field in model.fields],
@@ -81,6 +82,7 @@ class SpikeSourceArray(cells.SpikeSourceArray):
     translations = build_translations(("spike_times", "spike_times"))
     default_initial_values: dict[str, float] = {}
     given_initial_values: dict[str, Any] = {}
+    is_source = True
 
     def __init__(self, spike_times: Any = ()) -> None:
         super().__init__(spike_times=spike_times_parameter(spike_times))
@@ -110,6 +112,7 @@ class SpikeSourcePoisson(cells.SpikeSourcePoisson):
     )
     default_initial_values: dict[str, float] = {}
     given_initial_values: dict[str, Any] = {}
+    is_source = True
 
     def __init__(
         self, rate: Any = 0.0, start: Any = 0.0, duration: Any = None, **parameters: Any

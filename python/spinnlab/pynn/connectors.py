@@ -8,6 +8,7 @@ host in PyNN's order and hands over lists.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,10 +74,44 @@ DisplacementDependentProbabilityConnector = _with_extra_arguments(
 DistanceDependentProbabilityConnector = _with_extra_arguments(
     connectors.DistanceDependentProbabilityConnector
 )
-FixedNumberPostConnector = _with_extra_arguments(connectors.FixedNumberPostConnector)
-FixedNumberPreConnector = _with_extra_arguments(connectors.FixedNumberPreConnector)
-FixedTotalNumberConnector = _with_extra_arguments(connectors.FixedTotalNumberConnector)
 OneToOneConnector = _with_extra_arguments(connectors.OneToOneConnector)
+
+
+def whole_number(value: Any, what: str) -> int:
+    """A count, also as NumPy's number or as a float that is nearly whole, as in the original."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not math.isfinite(number) or abs(number - round(number)) >= 0.001 or round(number) < 0:
+        raise ConfigurationException(f"{what} is {value!r}: give a whole number, 0 or more.")
+    return round(number)
+
+
+class _FixedNumber(_SPyNNakerArguments):
+    """Takes `n` as a whole number of any kind, or as a distribution of such."""
+
+    def __init__(self, n: Any, *args: Any, **kwargs: Any) -> None:
+        if not isinstance(n, RandomDistribution):
+            n = whole_number(n, f"n of the {type(self).__name__}")
+        super().__init__(n, *args, **kwargs)
+
+
+class FixedNumberPostConnector(_FixedNumber, connectors.FixedNumberPostConnector):
+    """Each source has `n` targets."""
+
+
+class FixedNumberPreConnector(_FixedNumber, connectors.FixedNumberPreConnector):
+    """Each target has `n` sources."""
+
+
+class FixedTotalNumberConnector(_FixedNumber, connectors.FixedTotalNumberConnector):
+    """`n` connections in all; from a distribution, `n` is drawn once."""
+
+    def __init__(self, n: Any, *args: Any, **kwargs: Any) -> None:
+        if isinstance(n, RandomDistribution):
+            n = n.next()
+        super().__init__(n, *args, **kwargs)
 
 
 class FixedProbabilityConnector(_SPyNNakerArguments, connectors.FixedProbabilityConnector):
@@ -92,7 +127,13 @@ class ArrayConnector(_SPyNNakerArguments, connectors.ArrayConnector):
     """PyNN's, for numbers too: what is not 0 is a connection."""
 
     def __init__(self, array: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(np.asarray(array) != 0, *args, **kwargs)
+        given = np.asarray(array)
+        if given.dtype.kind == "f" and np.isnan(given).any():
+            raise ConfigurationException(
+                f"The array of the ArrayConnector has {int(np.isnan(given).sum())} NaN: give 0 "
+                "where there is no connection."
+            )
+        super().__init__(given != 0, *args, **kwargs)
 
 
 class IndexBasedProbabilityConnector(
@@ -323,7 +364,7 @@ def seed_of(*things: Any) -> int | None:
     return int(np.random.SeedSequence(seeds).generate_state(1, np.uint64)[0])
 
 
-def _arguments(connector: Any) -> tuple[str, dict[str, Any]] | None:
+def core_arguments(connector: Any) -> tuple[str, dict[str, Any]] | None:
     """Name and arguments of a connector that the core knows; None for others."""
     self_ok = getattr(connector, "allow_self_connections", True)
     if self_ok not in (True, False):
@@ -426,7 +467,7 @@ def core_recipe(
     own_generator = getattr(connector, "rng", None)
     if own_generator is not None and not isinstance(own_generator, NumpyRNG):
         return None
-    arguments = _arguments(connector)
+    arguments = core_arguments(connector)
     weights, delays = value_source(weight), value_source(delay)
     if arguments is None or weights is None or delays is None:
         return None

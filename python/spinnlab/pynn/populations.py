@@ -294,6 +294,8 @@ class Population(Shown, _Cells, common.Population):
                 initial_values=celltype.given_initial_values | dict(initial_values or {}),
                 label=unique_label(label),
             )
+        #: The core keeps recordings and state under it; `label` may be changed at any time.
+        self.core_label: str = self.label
         self.core_index = len(self.state.populations)
         self.state.populations.append(self)
         self.state.changed()

@@ -20,9 +20,11 @@ from spinnlab.pynn.connectors import (
     core_recipe,
     host_draws,
 )
+from spinnlab.pynn.core_pairs import core_pairs, values_of
 from spinnlab.pynn.ends import populations_of
 from spinnlab.pynn.errors import ConfigurationException, not_there
 from spinnlab.pynn.expected import expected
+from spinnlab.pynn.part_check import check_parts
 from spinnlab.pynn.populations import Assembly, Population, PopulationView
 from spinnlab.pynn.synapses import StaticSynapse
 
@@ -160,7 +162,7 @@ class Projection(Shown, common.Projection):
         self.label: str = label or self.label or f"projection {len(self.state.projections)}"
         self._columns: list[tuple[Any, int, dict[str, Any]]] = []
         self._check_shapes()
-        self.parts = self._make_parts()
+        self.parts = self._checked(self._make_parts())
         self._table: tuple[NDArray[Any], ...] | None = None
         self.state.projections.append(self)
         self.state.changed()
@@ -185,6 +187,10 @@ class Projection(Shown, common.Projection):
                     f"a function of the distance, or an array of shape {allowed}, sources first."
                 )
 
+    def _checked(self, parts: list[Part]) -> list[Part]:
+        check_parts(self.state, self.label, self.receptor_index, parts)
+        return parts
+
     def _make_parts(self) -> list[Part]:
         # Not the translated ones: those hold copies of generators that projections share.
         parameters = self.synapse_type.parameter_space
@@ -207,9 +213,12 @@ class Projection(Shown, common.Projection):
         return self._parts_from_lists(pre, post, _one_or_all(weights), _one_or_all(delays))
 
     def _draw_on_host(self) -> tuple[NDArray[Any], ...]:
-        """Lets PyNN draw, column by column; (pre, post, weight, delay) in the two ends."""
+        """Lets PyNN draw what the core does not; (pre, post, weight, delay) in the two ends."""
         if isinstance(self._connector, FromListConnector):
             return self._list_with_expressions(self._connector)
+        if (pairs := core_pairs(self)) is not None:
+            values = self._connector._parameters_from_synapse_type(self)
+            return *pairs, *(values_of(values[name], *pairs) for name in ("weight", "delay"))
         self._columns = []
         self._connector.connect(self)
         columns, self._columns = self._columns, []
@@ -423,7 +432,9 @@ class Projection(Shown, common.Projection):
             if name not in columns:
                 raise ConfigurationException(f"{self.label}: connections have no {name}")
             columns[name] = self._new_values(value, pre, post)
-        self.parts = self._parts_from_lists(pre, post, columns["weight"], columns["delay"])
+        self.parts = self._checked(
+            self._parts_from_lists(pre, post, columns["weight"], columns["delay"])
+        )
         self._table = None
         self.state.changed()
 
@@ -444,11 +455,7 @@ class Projection(Shown, common.Projection):
         lazy = LazyArray(value, shape=self.shape, dtype=float)
         if callable(lazy.base_value):
             lazy = lazy(self._connector._generate_distance_map(self))
-        if lazy.is_homogeneous:
-            return np.full(len(pre), float(lazy.evaluate(simplify=True)))
-        if hasattr(lazy.base_value, "next"):
-            return np.atleast_1d(np.asarray(lazy.base_value.next(len(pre)), dtype=float))
-        return np.asarray(lazy.evaluate()[pre, post], dtype=float)
+        return values_of(lazy, pre, post)
 
     def describe(self, template: Any = "projection_default.txt", engine: Any = "default") -> Any:
         if template is None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from spinnlab.pynn import simulator
 from spinnlab.pynn.errors import ConfigurationException, UnknownVariableError
 from spinnlab.pynn.one_run import OneRun
+
+logger = logging.getLogger("spinnlab")
 
 #: s16.15 on the machine: the integer of 1.0.
 ONE = 32768.0
@@ -57,6 +60,8 @@ class Recorder:
         self.was_cleared = False
         #: Variable -> step of this run before which its data were cleared.
         self.cleared: dict[str, int] = {}
+        #: Intervals in steps of what this run has recorded.
+        self.of_this_run: dict[str, int] = {}
         self.state.recorders.add(self)
 
     # ---- what to record
@@ -68,7 +73,15 @@ class Recorder:
         if names == ["all"]:
             whole = indexes is None and interval_ms is None
             names = [n for n in celltype.recordable if whole or n not in WHOLE]
+        if celltype.is_source and (indexes is not None or interval_ms is not None):
+            # As in the original: its sources record all or nothing.
+            logger.warning(
+                "%s: a %s records all its spikes; the sampling interval and the choice of cells "
+                "are ignored.", self.population.label, type(celltype).__name__,
+            )  # fmt: skip
+            indexes = interval_ms = None
         steps = self._steps(interval_ms)
+        self._refuse_other_interval(names, steps)
         for name in names:
             if not celltype.can_record(name):
                 raise UnknownVariableError(name, celltype)
@@ -86,6 +99,17 @@ class Recorder:
                 )
             known.add(indexes)
         self.state.changed()
+
+    def _refuse_other_interval(self, names: list[str], steps: int) -> None:
+        """One segment has one interval for each variable: a signal of Neo's knows no other."""
+        for name in names:
+            before = self.of_this_run.get(name)
+            if before is not None and before != steps and name not in self.wanted:
+                raise ConfigurationException(
+                    f"{self.population.label}: {name} was recorded every {before} steps in this "
+                    f"run, and a segment has one interval, not also one of {steps} steps. Call "
+                    "reset() before, or get_data(clear=True)."
+                )
 
     def _steps(self, interval_ms: float | None) -> int:
         if interval_ms is None:
@@ -113,6 +137,7 @@ class Recorder:
 
     def for_core(self) -> list[tuple[str, int, Indexes | None]]:
         """(variable, interval in steps, neurons or None) for the core."""
+        self.of_this_run |= {name: wanted.interval_steps for name, wanted in self.wanted.items()}
         return [(name, w.interval_steps, w.indexes) for name, w in self.wanted.items()]
 
     # ---- reading
@@ -182,13 +207,15 @@ class Recorder:
             self.segments.append(current)
         left = [segment for segment in self.segments if segment.wanted_since_cleared()]
         self.was_cleared |= len(left) < len(self.segments)
-        self.segments, self.cleared = left, {}
+        self.segments, self.cleared, self.of_this_run = left, {}, {}
 
     def _clear(self, names: list[str]) -> None:
         """Forgets these variables: in the segments of before, and in this run up to now.
 
         What is left without data goes at the next reset.
         """
+        for name in names:
+            self.of_this_run.pop(name, None)
         for segment in self.segments:
             segment.cleared |= dict.fromkeys(names, segment.end_step)
         run = self.state.run_object
@@ -353,6 +380,7 @@ class StoredSegment:
         chosen = self._chosen(columns, indexes)
         unit = population.find_units(name)
         interval_ms = self.wanted[name].interval_steps * self.run.dt
+        values = _with_gaps(steps, values, self.wanted[name].interval_steps)
         first = float(steps[0]) if len(steps) else self.cleared.get(name, 0)
         picked = columns[chosen].astype(int)
         return neo.AnalogSignal(
@@ -366,3 +394,17 @@ class StoredSegment:
             channel_names=picked,
             array_annotations={"channel_index": picked},
         )
+
+
+def _with_gaps(
+    steps: NDArray[Any], values: NDArray[np.float64], interval_steps: int
+) -> NDArray[np.float64]:
+    """Rows at a fixed interval; NaN where recording was stopped for a while."""
+    if not len(steps):
+        return values
+    rows = (steps.astype(np.int64) - int(steps[0])) // interval_steps
+    if rows[-1] == len(rows) - 1:
+        return values
+    whole = np.full((int(rows[-1]) + 1, values.shape[1]), np.nan)
+    whole[rows] = values
+    return whole

@@ -17,6 +17,7 @@ from spinnlab.allocation import run_lease
 from spinnlab.pynn import findings
 from spinnlab.pynn.cells import FOR_EVER_MS, SpikeSourceArray, SpikeSourcePoisson
 from spinnlab.pynn.errors import RunStoppedError
+from spinnlab.pynn.part_check import new_network
 from spinnlab.pynn.progress import ProgressLine
 from spinnlab.pynn.recordings import recording_path, remove_at_exit
 from spinnlab.pynn.simulator import steps_until
@@ -179,14 +180,7 @@ class Run:
         """The network as the core knows it, made anew when something has changed."""
         if self.network is not None and not self.network_changed:
             return self.network
-        options = self.state.setup_options
-        network = _core.Network(
-            self.dt,
-            profile=str(options.get("profile", "7")),
-            faithful=bool(options.get("faithful", False)),
-            seed=int(options.get("seed") or 0),
-            rng=str(options.get("rng", "spinnlab")),
-        )
+        network = new_network(self.state)
         for population in self.state.populations:
             index = _add(network, population)
             network.set_recordings(index, population.recorder.for_core())
@@ -230,13 +224,13 @@ class Run:
 
 
 def _add(network: _core.Network, population: Population) -> int:
-    celltype, options = population.celltype, population.core_options()
+    celltype, options, label = population.celltype, population.core_options(), population.core_label
     if isinstance(celltype, SpikeSourceArray):
         first, times = population.spike_trains()
-        return network.add_spike_array(population.label, population.size, first, times, options)
+        return network.add_spike_array(label, population.size, first, times, options)
     if isinstance(celltype, SpikeSourcePoisson):
         return network.add_poisson(
-            population.label,
+            label,
             population.size,
             _values(population.column("rate")),
             _values(population.column("start")),
@@ -245,7 +239,7 @@ def _add(network: _core.Network, population: Population) -> int:
             population.options.get("max_rate"),
         )
     return network.add_neurons(
-        population.label, celltype.core_model, population.size, population.fields(), options
+        label, celltype.core_model, population.size, population.fields(), options
     )
 
 
