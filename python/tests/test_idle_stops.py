@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("jupyter_server", reason="no Jupyter Server beside this Python")
 
 from jupyter_client.session import Session
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from spinnlab.idle_stops.activity import Activity
 from spinnlab.idle_stops.manager import KernelManager
 from spinnlab.idle_stops.notes import MOST, Note, Notes, for_how_long
@@ -44,6 +45,35 @@ def test_a_cell_that_runs_is_work_whatever_else_the_kernel_is_asked() -> None:
     assert kernel.says("busy", subshell) == "busy"
     assert kernel.says("idle", subshell) == "busy"  # Jupyter Server alone says idle here
     assert kernel.says("idle", cell) == "idle"
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("ours", "state"), [(False, "idle"), (True, "busy")])
+def test_jupyter_server_alone_takes_a_kernel_with_a_subshell_for_idle(
+    ours: bool, state: str
+) -> None:
+    """The cell runs on; else `Activity` would be good for nothing any more."""
+
+    async def look() -> str:
+        manager = KernelManager() if ours else AsyncMappingKernelManager()
+        kernel = manager.get_kernel(await manager.start_kernel(kernel_name="python3"))
+        client = kernel.client()
+        client.start_channels()
+        try:
+            await client.wait_for_ready(timeout=60)
+            client.execute("import time; time.sleep(600)")
+            while kernel.execution_state != "busy":
+                await asyncio.sleep(0.05)
+            client.control_channel.send(client.session.msg("create_subshell_request"))
+            answer = await client.control_channel.get_msg(timeout=60)
+            assert answer["content"]["status"] == "ok"
+            await asyncio.sleep(1)  # what it tells everybody comes another way
+            return str(kernel.execution_state)
+        finally:
+            client.stop_channels()
+            await kernel.shutdown_kernel(now=True)
+
+    assert asyncio.run(look()) == state
 
 
 def test_a_question_about_the_kernel_is_no_use_of_it() -> None:

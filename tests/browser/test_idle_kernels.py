@@ -13,10 +13,10 @@ from notebook_site import (
     kernel_name,
     output,
     picture,
+    prompt,
     run_cell,
     sync_api,
     until,
-    wait_for_kernel,
 )
 
 #: The page looks every 10 s, and asks the server for its kernels about as often.
@@ -79,8 +79,9 @@ def test_a_kernel_that_computes_is_not_spoken_of(
     page.goto(
         site.notebook("Long.ipynb", f"import time; time.sleep({LIMIT_S + 25}); print('done')")
     )
-    wait_for_kernel(page)
+    sync_api.expect(kernel_name(page)).to_have_text("sPyNNaker")
     run_cell(page, 0)
+    sync_api.expect(prompt(page, 0)).to_have_text("[*]:")
     shown = []
     end = time.monotonic() + LIMIT_S + 15
     while time.monotonic() < end:

@@ -41,6 +41,9 @@ WHOLE_OPTIONS = {
 }
 #: Neurons are counted in 32 bits.
 MOST_NEURONS = 2**31
+#: The million-core machine has 57,600 chips, each with 17 cores for neurons.
+MOST_CORES = 57_600 * 17
+MOST_A_CORE, MOST_SOURCES_A_CORE = 256, 500
 #: Options that have no meaning without hardware.
 IGNORED_OPTIONS = (
     "incoming_spike_buffer_size",
@@ -102,6 +105,16 @@ def checked_size(size: Any, structure: Any) -> tuple[Any, Any]:
     if structure is not None and not isinstance(structure, space.BaseStructure):
         raise ConfigurationException(f"{structure!r} is no structure of PyNN.")
     return size, structure
+
+
+def require_cores(size: int, celltype: Any) -> None:
+    """ConfigurationException where no SpiNNaker machine has the cores for so many cells."""
+    a_core = MOST_SOURCES_A_CORE if celltype.is_source else MOST_A_CORE
+    if size > MOST_CORES * a_core:
+        raise ConfigurationException(
+            f"A population of {size:,} {type(celltype).__name__}: {MOST_CORES * a_core:,} is the "
+            f"most, on all {MOST_CORES:,} cores of the largest machine, {a_core} a core."
+        )
 
 
 def cell_instance(cellclass: Any, cellparams: Any) -> Any:

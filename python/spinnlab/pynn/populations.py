@@ -34,6 +34,7 @@ from spinnlab.pynn.population_arguments import (
     cell_instance,
     checked_size,
     evaluated,
+    require_cores,
     selected,
     taken_options,
     unique_label,
@@ -278,6 +279,7 @@ class Population(Shown, _Cells, common.Population):
         simulator.state.require_setup("Population()")
         size, structure = checked_size(size, structure)
         celltype = cell_instance(cellclass, cellparams)
+        require_cores(int(np.prod(size)), celltype)
         self.state = simulator.state
         self.options = self.state.population_options | taken_options(
             dict(additional_parameters or {}) | options

@@ -17,6 +17,7 @@ from spinnlab.allocation import run_lease
 from spinnlab.pynn import findings
 from spinnlab.pynn.cells import FOR_EVER_MS, SpikeSourceArray, SpikeSourcePoisson
 from spinnlab.pynn.errors import RunStoppedError
+from spinnlab.pynn.host_memory import require_memory
 from spinnlab.pynn.part_check import new_network
 from spinnlab.pynn.progress import ProgressLine
 from spinnlab.pynn.recordings import recording_path, remove_at_exit
@@ -138,6 +139,8 @@ class Run:
         image = self.compiled()
         if image is self.loaded:
             return
+        neurons = sum(population.size for population in self.state.populations)
+        require_memory(neurons, self.state.projections)
         options = self.state.setup_options
         began = time.perf_counter()
         if self.simulation is None:
