@@ -50,12 +50,13 @@ def test_a_cell_that_runs_is_work_whatever_else_the_kernel_is_asked() -> None:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(("ours", "state"), [(False, "idle"), (True, "busy")])
 def test_jupyter_server_alone_takes_a_kernel_with_a_subshell_for_idle(
-    ours: bool, state: str
+    ours: bool, state: str, tmp_path: Path
 ) -> None:
     """The cell runs on; else `Activity` would be good for nothing any more."""
 
     async def look() -> str:
-        manager = KernelManager() if ours else AsyncMappingKernelManager()
+        kind = KernelManager if ours else AsyncMappingKernelManager
+        manager = kind(connection_dir=str(tmp_path))
         kernel = manager.get_kernel(await manager.start_kernel(kernel_name="python3"))
         client = kernel.client()
         client.start_channels()
