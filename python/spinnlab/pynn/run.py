@@ -212,6 +212,13 @@ class Run:
         self.state.require_rest("A question about connections")
         ran = self.simulation is not None
         pre, post, weight, delay = self.described().connections(part.core_index, as_stored=ran)
+        if self.loaded is not None and self.state.setup_options.get("faithful"):
+            steps = np.rint(delay / self.dt).astype(np.uint32)
+            pre, steps = self.loaded.as_read(part.core_index, pre, steps)
+            order = np.lexsort((post, pre))
+            order = order[steps[order] > 0]
+            pre, post, weight, steps = pre[order], post[order], weight[order], steps[order]
+            delay = steps * self.dt
         if ran:  # steps by steps a ms, as the original divides: 10.1 ms and not 10.100000000000001
             delay = np.rint(delay / self.dt) / (1.0 / self.dt)
         return pre, post, weight, delay

@@ -12,6 +12,7 @@
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/bindings/arrays.hpp"
 #include "spinnlab/bindings/module.hpp"
+#include "spinnlab/engine/delayed_rows.hpp"
 #include "spinnlab/engine/recording_file.hpp"
 #include "spinnlab/engine/simulation.hpp"
 #include "spinnlab/engine/spike_picture.hpp"
@@ -89,6 +90,20 @@ nb::list delay_cores_of(const ImageHandle& self, image::PopulationIndex populati
     return rows;
 }
 
+/// pre and delay (steps) of connections as the original's Projection.get() tells them.
+nb::tuple as_read(const ImageHandle& self, std::uint32_t projection,
+                  const Array<std::uint32_t>& pre, const Array<std::uint32_t>& delay_steps) {
+    std::vector<std::uint32_t> sources = to_vector(pre);
+    std::vector<std::uint32_t> delays = to_vector(delay_steps);
+    if (sources.size() != delays.size()) {
+        throw NetworkError(fmt::format("{} sources, {} delays", sources.size(), delays.size()),
+                           "Give one delay for each source.");
+    }
+    engine::read_as_the_original(*self.image, self.image->projections.at(projection), sources,
+                                 delays);
+    return nb::make_tuple(to_array(std::move(sources)), to_array(std::move(delays)));
+}
+
 std::size_t routing_entries(const ImageHandle& self) {
     std::size_t n = 0;
     for (const auto& [chip, table] : self.image->mapping.tables) n += table.size();
@@ -140,6 +155,9 @@ void bind_image(nb::module_& module) {
             "check",
             [](const ImageHandle& s) { mapping::check(s.image->mapping, s.image->machine); },
             "Follows every key hop by hop; raises an error where another core hears it.")
+        .def("as_read", &as_read, nb::arg("projection"), nb::arg("pre"), nb::arg("delay_steps"),
+             "Sources and delays (steps) of connections as the original's Projection.get() tells "
+             "them; with `faithful` alone they differ from what they are.")
         .def("cores_of", &cores_of, nb::arg("population"),
              "(lo, hi, x, y, core, key, mask) of each core of a population.")
         .def("delay_cores_of", &delay_cores_of, nb::arg("population"),
@@ -211,7 +229,7 @@ const std::string& label_of(const Simulation& simulation, std::uint32_t populati
 nb::list provenance(const Simulation& self) {
     nb::list rows;
     for (std::uint32_t p = 0; p < self.image().populations.size(); ++p) {
-        const auto counters = self.executor().counters(p);
+        const auto counters = self.counters(p);
         nb::dict row;
         row["label"] = label_of(self, p);
         row["spikes"] = counters.spikes;
@@ -327,9 +345,9 @@ void bind_simulation(nb::module_& module) {
     type.def_prop_ro("threads", &Simulation::threads);
     type.def("limit_threads", &Simulation::limit_threads, nb::arg("threads"));
     type.def_prop_ro("spikes_total",
-                     [](const Simulation& self) { return self.executor().totals().spikes; });
+                     [](const Simulation& self) { return self.totals().spikes; });
     type.def_prop_ro("synaptic_events", [](const Simulation& self) {
-        return self.executor().totals().synaptic_events;
+        return self.totals().synaptic_events;
     });
     type.def_prop_ro("synapses", [](const Simulation& self) { return self.executor().synapses(); });
     type.def("advance", &advance, nb::arg("steps"), nb::arg("progress") = nb::none());

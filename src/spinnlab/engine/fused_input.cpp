@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "spinnlab/base/errors.hpp"
+#include "spinnlab/engine/misfiled_delays.hpp"
 #include "spinnlab/synapses/expand.hpp"
 
 namespace spinnlab::engine {
@@ -80,7 +81,7 @@ bool FusedInput::possible(const image::MachineImage& image, const image::Deliver
            std::holds_alternative<synapses::Constant>(recipe.delay_ms) &&
            recipe.pre_index.empty() && recipe.post_index.empty() && recipe.shape.pre == n &&
            recipe.shape.post == n && image.populations[projection.post].size == n &&
-           delivered(image, deliveries, projection);
+           !MisfiledDelays::in(image, projection) && delivered(image, deliveries, projection);
 }
 
 FusedInput::FusedInput(const image::MachineImage& image, const image::ProjectionImage& projection,

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "spinnlab/engine/delivered.hpp"
+#include "spinnlab/engine/misfiled_delays.hpp"
 #include "spinnlab/engine/poisson.hpp"
 #include "spinnlab/engine/random_words.hpp"
 #include "spinnlab/image/machine_image.hpp"
@@ -84,9 +85,10 @@ class MatrixSink final : public synapses::SynapseSink {
           first_(matrices.size()),
           matrices_(matrices) {
         const auto& pre = image.populations[projection.pre];
+        const std::uint32_t stages = MisfiledDelays::stages(image, projection);
         for (SliceIndex s = pre.first_slice; s < pre.first_slice + pre.n_slices; ++s) {
             Matrix matrix{s, {}};
-            matrix.stages.resize(projection.delay_stages + 1);
+            matrix.stages.resize(stages + 1);
             for (auto& rows : matrix.stages) rows.resize(image.slices[s].hi - image.slices[s].lo);
             matrices_.push_back(std::move(matrix));
         }
@@ -134,8 +136,9 @@ class NeuronCore {
             if (projection.post != slice_.population) continue;
             MatrixSink sink(image, projection, slice_, cells_.delay_slots, matrices_);
             DeliveredOnly filter(image, deliveries, projection, slice_.lo, slice_.hi, sink);
+            MisfiledDelays misfiled(image, projection, filter.sink());
             synapses::expand(projection.recipe, projection.scaling, slice_.lo, slice_.hi,
-                             filter.sink());
+                             misfiled.sink());
         }
     }
 

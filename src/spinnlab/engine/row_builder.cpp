@@ -12,6 +12,7 @@
 
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/engine/delivered.hpp"
+#include "spinnlab/engine/misfiled_delays.hpp"
 #include "spinnlab/synapses/expand.hpp"
 
 namespace spinnlab::engine {
@@ -234,8 +235,9 @@ void expand(const MachineImage& image, const image::Deliveries& deliveries, Load
     WatchedSink watched(sink, watch);
     DeliveredOnly filter(image, deliveries, projection, contribution.piece->lo,
                          contribution.piece->hi, watched);
+    MisfiledDelays misfiled(image, projection, filter.sink());
     synapses::expand(projection.recipe, projection.scaling, contribution.piece->lo,
-                     contribution.piece->hi, filter.sink());
+                     contribution.piece->hi, misfiled.sink());
 }
 
 class Builder {

@@ -135,6 +135,7 @@ void Simulation::adopt(std::shared_ptr<const image::MachineImage> image) {
     auto made = make_executor(*image);  // may throw; the simulation is as it was then
     const auto old_image = std::exchange(image_, std::move(image));
     const auto old = std::exchange(executor_, std::move(made));
+    keep_counters(*old, *old_image);
     const std::size_t n = std::min(old_image->populations.size(), image_->populations.size());
     for (image::PopulationIndex p = 0; p < n; ++p) {
         const auto& population = image_->populations[p];
@@ -149,6 +150,34 @@ void Simulation::adopt(std::shared_ptr<const image::MachineImage> image) {
     executor_->resume(old->recent_spikes(), now_);
     recordings_.start(*image_, now_);
     executor_->record(recordings_);
+}
+
+void Simulation::keep_counters(const Executor& old, const image::MachineImage& image) {
+    earlier_.resize(std::max(earlier_.size(), image.populations.size()));
+    for (image::PopulationIndex p = 0; p < image.populations.size(); ++p) {
+        const Counters counters = old.counters(p);
+        earlier_[p].spikes += counters.spikes;
+        earlier_[p].saturations += counters.saturations;
+    }
+    const Totals totals = old.totals();
+    earlier_totals_.spikes += totals.spikes;
+    earlier_totals_.synaptic_events += totals.synaptic_events;
+}
+
+Counters Simulation::counters(image::PopulationIndex population) const {
+    Counters sum = executor_->counters(population);
+    if (population < earlier_.size()) {
+        sum.spikes += earlier_[population].spikes;
+        sum.saturations += earlier_[population].saturations;
+    }
+    return sum;
+}
+
+Totals Simulation::totals() const {
+    Totals sum = executor_->totals();
+    sum.spikes += earlier_totals_.spikes;
+    sum.synaptic_events += earlier_totals_.synaptic_events;
+    return sum;
 }
 
 std::vector<double> Simulation::state(image::PopulationIndex population,
@@ -169,6 +198,11 @@ void Simulation::set_state(image::PopulationIndex population, const std::string&
         throw NetworkError(fmt::format("{} has {} neurons, {} got {} values", image.label,
                                        image.size, field, values.size()),
                            "Give one value, or one for each neuron.");
+    }
+    for (const double value : values) {
+        if (value >= kAccumMinimum && value <= kAccumMaximum) continue;  // false for NaN, too
+        throw NetworkError(fmt::format("{}: {} of {}", image.label, field, value),
+                           "State variables are numbers from -65536 to below 65536.");
     }
     std::vector<std::int32_t> raw(image.size);
     for (std::size_t i = 0; i < raw.size(); ++i) {

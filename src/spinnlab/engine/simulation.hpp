@@ -59,6 +59,9 @@ class Simulation {
     [[nodiscard]] Recordings& recordings() { return recordings_; }
     [[nodiscard]] const Recordings& recordings() const { return recordings_; }
     [[nodiscard]] const Executor& executor() const { return *executor_; }
+    /// Events from step 0 on, whatever networks were adopted meanwhile.
+    [[nodiscard]] Counters counters(image::PopulationIndex population) const;
+    [[nodiscard]] Totals totals() const;
     [[nodiscard]] int threads() const { return threads_.usable(); }
     /// Runs on at most so many threads from now on, of those that it was made with (less than 1
     /// means 1). Results do not depend on it.
@@ -75,12 +78,15 @@ class Simulation {
     [[nodiscard]] std::unique_ptr<Executor> make_executor(const image::MachineImage& image);
     void run_window(const Window& window);
     void check_whole() const;
+    void keep_counters(const Executor& old, const image::MachineImage& image);
 
     std::shared_ptr<const image::MachineImage> image_;
     Options options_;
     ThreadPool threads_;
     Recordings recordings_;
     std::unique_ptr<Executor> executor_;
+    std::vector<Counters> earlier_{};  ///< by population, of executors before this one
+    Totals earlier_totals_{};
     std::uint32_t now_ = 0;
     bool is_within_window_ = false;  ///< stays so where the executor throws
 };
