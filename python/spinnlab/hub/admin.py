@@ -180,12 +180,12 @@ class AdminAction(LabPage):
         user = self.find_user(name)
         if user is None:
             return
-        if user.active and not user.spawner.pending:
-            await self.stop_single_user(user, "")
+        # The door first: nobody presses "start" again while the server is being ended.
         for token in list(user.orm_user.api_tokens):
             self.db.delete(token)
         user.orm_user.cookie_id = new_token()  # cookies of before are worth nothing now
         self.db.commit()
+        await self.end_server(user)
         try:
             await self.allocator.release(self.unix_user(user), "an administrator ended it")
         except AllocationError as error:
@@ -195,7 +195,7 @@ class AdminAction(LabPage):
         user = self.find_user(self._name(body))
         if user is None or not user.active:
             raise web.HTTPError(404, "There is no such server.")
-        await self.stop_single_user(user, "")
+        await self.end_server(user)
 
     async def _announce(self, body: dict[str, Any]) -> None:
         text = str(body.get("text", "")).strip()

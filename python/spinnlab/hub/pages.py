@@ -6,6 +6,7 @@ They answer before JupyterHub's own of the same address, because an authenticato
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.handlers.login import LoginHandler, LogoutHandler
 from jupyterhub.utils import url_path_join
 from tornado import web
+from tornado.httputil import url_concat
 
 from spinnlab.errors import AllocationError
 from spinnlab.hub import limits, machine_view, problems
@@ -48,6 +50,27 @@ class LabPage(BaseHandler):
     def unix_user(self, person: Any) -> str:
         """The Unix user under which the allocator knows a person."""
         return str(person.spawner.unix_name)
+
+    def link_to(self, user: Any, page: str) -> str:
+        """Where a page of a person's server is, or where the server starts and then shows it."""
+        if user.active and user.spawner.ready:
+            return str(url_path_join(user.url, page))  # with its host, where that is its own
+        wanted = url_path_join(self.base_url, "user", user.escaped_name, page)
+        start = url_path_join(self.hub.base_url, "spawn", user.escaped_name)
+        return str(url_concat(start, {"next": wanted}))
+
+    async def end_server(self, user: Any) -> None:
+        """Stops a person's server, also one that is just starting; nothing if there is none."""
+        spawner = user.spawner
+        if (stopping := getattr(spawner, "_stop_future", None)) is not None:
+            await asyncio.wait([stopping])
+        elif spawner.pending and (starting := spawner._spawn_future) is not None:
+            # As JupyterHub's own API calls a start off, but until it has really ended.
+            starting.cancel()
+            await asyncio.wait([starting])
+            await self.stop_single_user(user, "")
+        elif user.active:
+            await self.stop_single_user(user, "")
 
     async def show(self, template: str, **values: Any) -> None:
         self.finish(await self.render_template(template, **values))
@@ -102,8 +125,6 @@ class SignIn(LabPage, LoginHandler):
         )
 
     def _with_next(self, provider: Any) -> str:
-        from tornado.httputil import url_concat
-
         url = provider.login_url(self.hub.base_url)
         wanted = self.get_argument("next", "")
         return str(url_concat(url, {"next": wanted}) if wanted else url)
@@ -164,20 +185,11 @@ class Home(LabPage):
         await self.show(
             "home.html",
             local_account=self.authenticator.way_of(user.name) == "local",
-            links={interface: self._link(user, interface) for interface in INTERFACES},
+            links={interface: self.link_to(user, interface) for interface in INTERFACES},
             running=bool(user.active),
             last=self.get_cookie("spinnlab-interface", "lab"),
             course=self.lab.course.folder if self.lab.course.source else "Running PyNN simulations",
         )
-
-    def _link(self, user: Any, interface: str) -> str:
-        if user.active and user.spawner.ready:
-            return str(url_path_join(user.url, interface))  # with its host, where that is its own
-        page = url_path_join(self.base_url, "user", user.escaped_name, interface)
-        from tornado.httputil import url_concat
-
-        start = url_path_join(self.hub.base_url, "spawn", user.escaped_name)
-        return str(url_concat(start, {"next": page}))
 
 
 class OwnState(LabPage):
@@ -283,6 +295,8 @@ class LogOut(LabPage, LogoutHandler):
     async def _leave(self, user: Any) -> None:
         provider = self.authenticator.provider_of(user.name)
         name = self.unix_user(user)
+        if self.shutdown_on_logout:
+            await self.end_server(user)
         await self.default_handle_logout()
         if self.shutdown_on_logout:
             try:

@@ -11,9 +11,9 @@ import os
 import pwd
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from jupyterhub.spawner import LocalProcessSpawner
@@ -35,10 +35,22 @@ from spinnlab.programs import (
     source_tree,
 )
 
+_T = TypeVar("_T")
+
 #: What a server inherits of the hub's environment; everything else it would not need to know.
 INHERITED = ("PATH", "LANG", "LC_ALL", "TZ")
 #: Jupyter Server's default.
 USUAL_PORT = 8888
+
+
+async def _to_the_end(work: Callable[[], _T]) -> _T:
+    """In a thread, which cannot be called off: a start that is called off waits for its end."""
+    done = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(done)
+    except asyncio.CancelledError:
+        await asyncio.wait([done])
+        raise
 
 
 class LabSpawner(LocalProcessSpawner):
@@ -190,7 +202,7 @@ class LabSpawner(LocalProcessSpawner):
 
     async def _start(self) -> str:
         self._step = "looking after the home folder"
-        user = await asyncio.to_thread(self._unix_user)
+        user = await _to_the_end(self._unix_user)
         await self._check_disk(user)
         allowed = self.settings.network.allowed
         if egress.ANYWHERE not in allowed:
