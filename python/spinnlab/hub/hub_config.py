@@ -46,6 +46,9 @@ def _site(c: Any, hub: HubSettings, secrets: dict[str, str]) -> None:
     c.JupyterHub.public_url = hub.public_url + "/"
     if hub.site.subdomains:
         c.JupyterHub.subdomain_host = hub.public_url
+        # A page at NAME.host cannot plant a cookie that the hub would take for its own. On one
+        # domain the prefix would do harm: such cookies have the path "/", and all servers get them.
+        c.JupyterHub.cookie_host_prefix_enabled = hub.site.tls != "none"
     c.JupyterHub.default_url = "/hub/home"
     c.JupyterHub.redirect_to_server = False
     c.JupyterHub.template_vars = {

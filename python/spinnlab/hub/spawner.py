@@ -168,10 +168,14 @@ class LabSpawner(LocalProcessSpawner):
         return sorted(folder for folder in hidden if not hidden & set(folder.parents))
 
     def _cookies_and_frames(self) -> list[str]:
-        """Cookies stay with TLS where there is TLS; in frames of others if hub.toml says so."""
+        """Cookies stay with TLS where there is TLS; in frames of others if hub.toml says so.
+
+        Never in a frame of 'self': on one domain that is everybody's page, and nothing here frames
+        a page of its own. Without parents JupyterHub says 'none'.
+        """
         parents = self.settings.frames.parents
         if parents:
-            policy = f"frame-ancestors 'self' {' '.join(parents)}"
+            policy = f"frame-ancestors {' '.join(parents)}"
             tornado: dict[str, Any] = {
                 "headers": {"Content-Security-Policy": policy},
                 "xsrf_cookie_kwargs": FRAMED_COOKIES,  # its other cookies are JupyterHub's
