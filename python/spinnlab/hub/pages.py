@@ -19,13 +19,14 @@ from tornado.httputil import url_concat
 from spinnlab.errors import AllocationError
 from spinnlab.hub import limits, machine_view, problems
 from spinnlab.hub.allocator import Allocator
+from spinnlab.hub.cookies import FramedCookies
 from spinnlab.hub.settings import HubSettings
 
 STATIC = Path(__file__).parent / "static"
 INTERFACES = ("lab", "tree")
 
 
-class LabPage(BaseHandler):
+class LabPage(FramedCookies, BaseHandler):
     """What all our pages have in common: scripts and styles from here only, no inline script."""
 
     @property

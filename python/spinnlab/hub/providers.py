@@ -11,6 +11,7 @@ from tornado import web
 from traitlets import Any as AnyTrait
 
 from spinnlab.hub import keys
+from spinnlab.hub.cookies import FramedCookies
 from spinnlab.hub.settings import Provider
 
 
@@ -55,7 +56,17 @@ class SignInRefusedError(Exception):
     """The sign-in page is shown again with a reason out of PROBLEMS."""
 
 
-class _Callback(OAuthCallbackHandler):
+class _Login(OAuthLoginHandler):
+    """Off to the provider. With `silent=1` it may show no page: who has no session there comes back
+    to the sign-in page (OpenID Connect Core 1.0, section 3.1.2.1: prompt=none)."""
+
+    def authorize_redirect(self, *, extra_params: dict[str, Any], **options: Any) -> None:
+        if self.get_argument("silent", "") == "1":
+            extra_params["prompt"] = "none"
+        super().authorize_redirect(extra_params=extra_params, **options)
+
+
+class _Callback(FramedCookies, OAuthCallbackHandler):
     """The provider sends people back to here; whatever is wrong, they see the sign-in page."""
 
     async def get(self) -> None:
