@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from spinnlab.hub import keys, limits, settings
+from spinnlab.hub import drain, keys, limits, settings
 from spinnlab.hub.cookies import FRAMED_COOKIES, allow_partitioned_cookies
 from spinnlab.hub.pages import current_announcement
 from spinnlab.hub.proxy import SocketProxy
@@ -55,6 +55,7 @@ def _site(c: Any, hub: HubSettings, secrets: dict[str, str]) -> None:
         "site": hub.site.name,
         "lab_static": "/hub/lab-static/",
         "announcement": lambda _user: current_announcement(hub),
+        "draining": lambda _user: drain.notice(hub.folder),
     }
     c.JupyterHub.template_paths = [str(HERE / "templates")]
     c.JupyterHub.pid_file = str(hub.run_folder / "hub-app.pid")

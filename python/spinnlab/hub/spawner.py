@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from jupyterhub.spawner import LocalProcessSpawner
+from jupyterhub.spawner import LocalProcessSpawner, SpawnException
 from traitlets import Any as AnyTrait
 
 from spinnlab.errors import AllocationError, SpinnlabError
-from spinnlab.hub import egress, limits, unix_users
+from spinnlab.hub import drain, egress, limits, unix_users
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.cookies import FRAMED_COOKIES
 from spinnlab.hub.enter_user import is_hidden
+from spinnlab.hub.server_log import ServerLog
 from spinnlab.hub.settings import HubSettings
 from spinnlab.hub.start_queue import StartQueue
 from spinnlab.hub.unix_users import UnixUser
@@ -75,6 +76,10 @@ class LabSpawner(LocalProcessSpawner):
     def unix_name(self) -> str:
         """The Unix user of the server; without root that is who runs the hub."""
         return unix_users.unix_name(self.user.name) if self.is_root else getpass.getuser()
+
+    @property
+    def log_file(self) -> ServerLog:
+        return ServerLog(self.settings.folder, self.user.name)
 
     def _unix_user(self) -> UnixUser:
         if self.is_root:
@@ -192,15 +197,23 @@ class LabSpawner(LocalProcessSpawner):
     # Life.
 
     async def start(self) -> str:
-        """Returns the address of the socket. Raises SpinnlabError that the person gets to read."""
+        """Returns the address of the socket. Raises SpawnException that the person gets to read."""
+        try:
+            drain.refuse_start(self.settings.folder)
+            return await self._in_turn()
+        except SpinnlabError as error:
+            self.log_file.say(str(error))
+            # Of any other kind the words are lost where a start fails within the first second.
+            refused = SpawnException(str(error), reason="lab", status_code=503)
+            refused.jupyterhub_message = str(error)  # for the page of a start that took longer
+            raise refused from error
+
+    async def _in_turn(self) -> str:
         self._ticket = asyncio.Event()
         self._step = "waiting for its turn"
         await self.queue.enter(self._ticket)
         try:
             return await self._start()
-        except SpinnlabError as error:
-            error.jupyterhub_message = str(error)  # type: ignore[attr-defined]  # for the page
-            raise
         finally:
             self.queue.leave()
 
@@ -215,17 +228,19 @@ class LabSpawner(LocalProcessSpawner):
         socket = runtime / "server.sock"
         socket.unlink(missing_ok=True)
         self._step = "starting the notebook server"
-        self.proc = subprocess.Popen(
-            self._command(user, runtime, socket),
-            env=self._environment(user, runtime),
-            cwd="/", stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+        with self.log_file.begin() as log:
+            self.proc = subprocess.Popen(
+                self._command(user, runtime, socket),
+                env=self._environment(user, runtime), cwd="/", start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
         self.pid = self.proc.pid
         while not socket.exists():
             if self.proc.poll() is not None:
                 raise SpinnlabError(
                     f"The notebook server of {self.user.name} ended with exit code "
-                    f"{self.proc.returncode} before it listened; the hub's log has its last words."
+                    f"{self.proc.returncode} before it listened; its log, on the page "
+                    "Administration, has its last words."
                 )
             await asyncio.sleep(0.05)
         self._step = "opening the page"
@@ -246,6 +261,12 @@ class LabSpawner(LocalProcessSpawner):
                 f"The home folder of {self.user.name} holds {used:,} MiB of {limit:,} MiB. "
                 "An administrator can raise limits.disk_mib or remove files."
             )
+
+    async def poll(self) -> int | None:
+        """Every few seconds: None while the server runs, else its exit code."""
+        self.log_file.trim()
+        code: int | None = await super().poll()
+        return code
 
     async def stop(self, now: bool = False) -> None:
         """Ends the server, everything else that the person runs, their jobs, and frees boards."""

@@ -12,6 +12,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,10 +24,18 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+DISK_MIB = 300
+
+
 @pytest.fixture(scope="module")
 def narrow(make_hub: Callable[..., Any]) -> Any:
-    """A hub at which one server starts at a time."""
-    return make_hub(edit=lambda text: text.replace("[limits]", "[limits]\nstarts_at_once = 1"))
+    """A hub at which one server starts at a time, and homes are small."""
+
+    def edit(text: str) -> str:
+        text = text.replace("disk_mib = 10240", f"disk_mib = {DISK_MIB}")
+        return text.replace("[limits]", "[limits]\nstarts_at_once = 1")
+
+    return make_hub(edit=edit)
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +179,40 @@ def test_who_logs_out_while_the_server_starts_leaves_none_running(
         assert "You are signed out" in first.get("/hub/logout").text
         assert processes(first) == []
     assert state(admin, first) == ""
+
+
+def test_a_full_home_is_noticed_at_the_next_start_where_no_quota_has_kept_it_from_filling(
+    three: list[Any], narrow: Any, admin: Any, wait: Callable[..., float]
+) -> None:
+    """Line 7, the limit on disk, as `spinnlab hub check` says that this host keeps it."""
+    person = three[0]
+    person.start()
+    kernel = person.new_kernel()
+    printed = kernel.run(
+        f"""
+import os
+try:
+    with open('large', 'wb') as file:
+        for _ in range({DISK_MIB + 60}):
+            file.write(os.urandom(1 << 20))
+    print('written')
+except OSError as error:
+    print(os.strerror(error.errno))
+"""
+    )
+    kernel.end()
+    if "limit on disk is kept by quota" in narrow.command("check").stdout:
+        assert "quota" in printed.lower(), printed
+        return
+    assert printed.strip() == "written"
+    admin.post("/hub/api/lab/admin/stop", {"name": person.name})
+    wait(lambda: state(admin, person) == "")
+    page = person.get(f"/hub/spawn/{person.name}")
+    assert f"of {DISK_MIB} MiB. An administrator can raise limits.disk_mib" in page.text
+    assert processes(person) == []
+    home = Path(pwd.getpwnam(unix_users.unix_name(person.name)).pw_dir)
+    (home / "large").unlink()
+    person.start()
 
 
 @pytest.mark.browser
