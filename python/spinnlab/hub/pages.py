@@ -98,7 +98,7 @@ class SignIn(LabPage, LoginHandler):
         if self.current_user:
             await LoginHandler.get(self)
             return
-        await self._form(problems.text_of(self.get_argument("problem", "")))
+        await self._form("", elsewhere=problems.text_of(self.get_argument("problem", "")))
 
     async def post(self) -> None:
         data = {name: self.get_argument(name, "", strip=False) for name in ("username", "password")}
@@ -110,9 +110,11 @@ class SignIn(LabPage, LoginHandler):
         self.set_status(403)
         await self._form(self.problem or "That did not work.", data["username"].strip()[:64])
 
-    async def _form(self, problem: str, username: str = "") -> None:
+    async def _form(self, problem: str, username: str = "", elsewhere: str = "") -> None:
+        """`problem` is about the form; `elsewhere`, what went wrong at a provider."""
         await self.show(
             "sign_in.html",
+            elsewhere=elsewhere,
             providers=[
                 (item.provider.title or item.provider.name, self._with_next(item))
                 for item in self.authenticator.providers
@@ -172,6 +174,32 @@ class SignUp(LabPage):
             username=name,
             needs_code=self.lab.people.sign_up == "code",
             shortest=self.lab.people.shortest_password,
+        )
+
+
+class Guide(LabPage):
+    """How to use the hub, with this hub's own numbers; anybody may read it, signed in or not."""
+
+    async def get(self) -> None:
+        lab = self.lab
+        await self.show(
+            "guide.html",
+            demo=lab.demo,
+            providers=[item.title or item.name for item in lab.oidc],
+            local=lab.people.local_accounts,
+            sign_up=lab.people.sign_up,
+            shortest=lab.people.shortest_password,
+            failed_logins=lab.people.failed_logins,
+            lock_minutes=lab.people.lock_minutes,
+            course=lab.course.folder if lab.course.source else "",
+            boards=lab.boards.boards,
+            jobs=lab.boards.jobs,
+            memory_mib=lab.limits.memory_mib,
+            cores=lab.limits.cores,
+            disk_mib=lab.limits.disk_mib,
+            kernel_minutes=lab.idle.kernel_minutes,
+            server_minutes=lab.idle.server_minutes,
+            public_url=lab.public_url,
         )
 
 
@@ -357,6 +385,7 @@ def handlers() -> list[tuple[Any, ...]]:
     return [
         (r"/login", SignIn),
         (r"/signup", SignUp),
+        (r"/guide", Guide),
         (r"/home", Home),
         (r"/logout", LogOut),
         (r"/password", Password),

@@ -28,12 +28,15 @@ class Page(http.server.BaseHTTPRequestHandler):
 
 
 @contextmanager
-def framing_site(certificate: tuple[str, str]) -> Iterator[str]:
-    """Its origin; with `certificate`, files of a certificate and its key."""
+def framing_site(certificate: tuple[str, str], host: str = "127.0.0.1") -> Iterator[str]:
+    """Its origin; with `certificate`, files of a certificate and its key.
+
+    `host`: an address, or a name below localhost, which browsers look up nowhere.
+    """
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"https://127.0.0.1:{server.server_port}"
+    yield f"https://{host}:{server.server_port}"
     server.shutdown()
