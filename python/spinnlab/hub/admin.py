@@ -146,6 +146,7 @@ class AdminAction(LabPage):
             self.write(await known[action](body) or {})
         except AllocationError as error:
             raise web.HTTPError(502, str(error)) from error
+        self.settings["spinnlab_changes"].tell_everybody()
 
     def _body(self) -> dict[str, Any]:
         try:

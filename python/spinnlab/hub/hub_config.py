@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spinnlab.hub import drain, keys, limits, settings
+from spinnlab.hub.changes import Changes
 from spinnlab.hub.cookies import FRAMED_COOKIES, allow_partitioned_cookies
 from spinnlab.hub.pages import current_announcement
 from spinnlab.hub.proxy import SocketProxy
@@ -33,6 +34,7 @@ def configure(c: Any, hub: HubSettings) -> None:
     c.JupyterHub.tornado_settings = {
         "spinnlab": hub,
         "spinnlab_groups": groups,
+        "spinnlab_changes": Changes(hub.allocator_socket),
         **_headers_and_cookies(hub),
     }
 

@@ -163,6 +163,7 @@ class SignUp(LabPage):
         if problem:
             await self._form(problem, name)
             return
+        self.settings["spinnlab_changes"].tell_everybody()  # somebody may wait for approval
         await self.show("signed_up.html", at_once=at_once, username=name)
 
     async def _form(self, problem: str, name: str) -> None:

@@ -216,6 +216,7 @@ class LabSpawner(LocalProcessSpawner):
             return await self._start()
         finally:
             self.queue.leave()
+            self._tell_pages()
 
     async def _start(self) -> str:
         self._step = "looking after the home folder"
@@ -282,6 +283,11 @@ class LabSpawner(LocalProcessSpawner):
                 self.log.warning("%s", error)
             if self.groups:
                 await asyncio.to_thread(self.groups.remove, self.unix_name)
+        self._tell_pages()
+
+    def _tell_pages(self) -> None:
+        """Pages that show who has a server ask anew."""
+        self.user.settings["spinnlab_changes"].tell_everybody()
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """For the page that waits: what is being done, and the place in the line."""

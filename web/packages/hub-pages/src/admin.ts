@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The administrator's page: what is running, whose it is, and what needs somebody.
-import { byId, chip, count, el, every, get, gib, icon, meter, post, RequestError, since } from './page.ts';
+import { byId, chip, count, el, get, gib, icon, meter, post, RequestError, since, whenChanged } from './page.ts';
 import { draw, type Board } from './racks.ts';
 import { changes, fields, shown, type Quota, type Quotas, type Typed } from './shares.ts';
 
@@ -372,4 +372,4 @@ byId('new-code').addEventListener('click', async () => {
   await ask('Sign-up code', `${made.code} lets people sign up for 7 days. It is shown once.`, 'Copied');
 });
 
-every(3000, look);
+whenChanged('api/lab/events?everybody=1', look);
