@@ -91,7 +91,7 @@ def test_the_hub_and_servers_name_the_allowed_page_and_nothing_else(
     person = framed.person("tpolicy")
     person.sign_in()
     person.get("/hub/spawn/tpolicy")
-    person._watch_progress()
+    person.watch_progress()
     for path in ("/hub/home", "/hub/token", "/user/tpolicy/lab", "/user/tpolicy/tree"):
         answer = person.get(path)
         assert answer.status_code == 200 and answer.url.endswith(path), answer.url
