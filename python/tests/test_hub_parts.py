@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from spinnlab.hub import (
     backup,
+    backup_homes,
     course,
     drain,
     keys,
@@ -428,3 +429,30 @@ def test_a_group_ends_who_takes_too_much_memory() -> None:
     finally:
         groups.remove(name)
     assert not any((folder / name).exists() for folder in groups.folders.values())
+
+
+def test_homes_of_a_backup_come_back_beside_what_is_there(tmp_path: Path) -> None:
+    hub_folder, home = tmp_path / "hub", tmp_path / "hub" / "homes" / "jupyter-ada"
+    home.mkdir(parents=True)
+    write(hub_folder, "demo = true")
+    keys.make(hub_folder)
+    for name, text in (("kept.txt", "old"), ("lost.txt", "lost"), ("work/deep.txt", "deep")):
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_text(text)
+    (home / "work" / "twin.txt").hardlink_to(home / "work" / "deep.txt")
+    other = home.with_name("jupyter-eve")
+    other.mkdir()
+    (other / "hers.txt").write_text("hers")
+    file = backup.make(hub_folder, tmp_path / "saved.tar.gz", [home, other])
+    (home / "lost.txt").unlink()
+    (home / "work" / "deep.txt").unlink()
+    (home / "work" / "twin.txt").unlink()
+    (home / "kept.txt").write_text("new")
+    (other / "hers.txt").unlink()
+    if os.geteuid() == 0:
+        pytest.skip("as root homes belong to Unix users: tests/system/hub/test_keeping.py")
+    assert backup_homes.restore(settings.load(hub_folder), file, ["ada", "bob"]) == ["ada"]
+    assert (home / "kept.txt").read_text() == "new"
+    assert (home / "lost.txt").read_text() == "lost"
+    assert (home / "work" / "twin.txt").read_text() == "deep"
+    assert not (other / "hers.txt").exists()  # nobody of that name is at the hub
