@@ -13,10 +13,23 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from spinnlab.hub import backup, course, keys, limits, machine_view, passwords, settings, unix_users
+from spinnlab.hub import (
+    backup,
+    backup_homes,
+    course,
+    drain,
+    keys,
+    limits,
+    machine_view,
+    passwords,
+    ports,
+    settings,
+    unix_users,
+)
 from spinnlab.hub.names import is_name
 from spinnlab.hub.roster import RosterError
 from spinnlab.hub.roster import read as read_roster
+from spinnlab.hub.server_log import LONGEST_BYTES, TAIL_BYTES, ServerLog
 from spinnlab.hub.settings import HubSettings, SettingsError
 from spinnlab.hub.start_queue import StartQueue
 
@@ -62,6 +75,56 @@ def test_a_wrong_setting_is_named_with_what_it_may_be(
 def test_a_folder_without_a_hub_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="spinnlab hub init"):
         settings.load(tmp_path)
+
+
+def test_ports_at_which_anybody_could_listen_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "ip_unprivileged_port_start"
+    file.write_text("1024\n")
+    first = ports.first_of_everybody(file)
+    assert ports.open_to_everybody((443, 444, 445), first) == ""
+    assert ports.open_to_everybody((1022, 1023, 1024), first) == "1024"
+    assert ports.open_to_everybody((8000, 8001, 8002), first) == "8000, 8001, 8002"
+    assert ports.first_of_everybody() >= 0
+
+
+def test_the_switch_for_new_servers_outlives_a_restart(tmp_path: Path) -> None:
+    drain.refuse_start(tmp_path)
+    assert drain.notice(tmp_path) == ""
+    drain.switch(tmp_path, True)
+    drain.switch(tmp_path, True)
+    assert drain.notice(tmp_path) == drain.NOTICE
+    with pytest.raises(drain.DrainingError, match="maintenance"):
+        drain.refuse_start(tmp_path)
+    drain.switch(tmp_path, False)
+    drain.switch(tmp_path, False)
+    drain.refuse_start(tmp_path)
+
+
+def test_the_log_of_a_server_is_private_kept_once_and_bounded(tmp_path: Path) -> None:
+    log = ServerLog(tmp_path, "ada")
+    assert log.tail() == ""
+    log.trim()
+    with log.begin() as stream:
+        stream.write(b"first\n")
+    log.say("failed")
+    assert log.tail().startswith("first\n") and log.tail().endswith(" hub] failed\n")
+    assert stat.S_IMODE(log.file.stat().st_mode) == 0o600
+    with log.begin() as stream:
+        stream.write(b"x" * LONGEST_BYTES)
+        stream.flush()
+        assert len(log.tail()) == TAIL_BYTES
+        log.trim()
+        assert len(log.tail()) == TAIL_BYTES  # just as long as it may be
+        stream.write(b"y")
+        stream.flush()
+        log.trim()
+        assert "was emptied" in log.tail()
+        stream.write(b"and goes on\n")  # the server knows nothing of that
+        stream.flush()
+        assert log.tail().endswith("and goes on\n") and len(log.tail()) < 200
+    assert log.earlier.read_text().startswith("first")
+    log.remove()
+    assert not log.file.exists() and not log.earlier.exists()
 
 
 def test_secrets_are_private_and_made_once(tmp_path: Path) -> None:
@@ -366,3 +429,30 @@ def test_a_group_ends_who_takes_too_much_memory() -> None:
     finally:
         groups.remove(name)
     assert not any((folder / name).exists() for folder in groups.folders.values())
+
+
+def test_homes_of_a_backup_come_back_beside_what_is_there(tmp_path: Path) -> None:
+    hub_folder, home = tmp_path / "hub", tmp_path / "hub" / "homes" / "jupyter-ada"
+    home.mkdir(parents=True)
+    write(hub_folder, "demo = true")
+    keys.make(hub_folder)
+    for name, text in (("kept.txt", "old"), ("lost.txt", "lost"), ("work/deep.txt", "deep")):
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_text(text)
+    (home / "work" / "twin.txt").hardlink_to(home / "work" / "deep.txt")
+    other = home.with_name("jupyter-eve")
+    other.mkdir()
+    (other / "hers.txt").write_text("hers")
+    file = backup.make(hub_folder, tmp_path / "saved.tar.gz", [home, other])
+    (home / "lost.txt").unlink()
+    (home / "work" / "deep.txt").unlink()
+    (home / "work" / "twin.txt").unlink()
+    (home / "kept.txt").write_text("new")
+    (other / "hers.txt").unlink()
+    if os.geteuid() == 0:
+        pytest.skip("as root homes belong to Unix users: tests/system/hub/test_keeping.py")
+    assert backup_homes.restore(settings.load(hub_folder), file, ["ada", "bob"]) == ["ada"]
+    assert (home / "kept.txt").read_text() == "new"
+    assert (home / "lost.txt").read_text() == "lost"
+    assert (home / "work" / "twin.txt").read_text() == "deep"
+    assert not (other / "hers.txt").exists()  # nobody of that name is at the hub

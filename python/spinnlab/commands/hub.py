@@ -53,6 +53,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     saved.add_argument("--homes", action="store_true", help="people's home folders, too")
     restored = action("restore", "put a backup back; the hub must not run", restore)
     restored.add_argument("file", type=Path)
+    restored.add_argument(
+        "--homes", action="store_true",
+        help="people's files, too, from a backup with --homes; files that are there stay",
+    )  # fmt: skip
     action("upgrade", "bring the data base up to this version; back if it fails", upgrade)
 
 
@@ -209,6 +213,13 @@ def restore(arguments: argparse.Namespace) -> int:
     print(f"{folder} is as in {arguments.file}")
     if kept:
         print(f"what was there is now {kept}")
+    if arguments.homes:
+        from spinnlab.hub import accounts, backup_homes
+        from spinnlab.hub.settings import load
+
+        hub = load(folder)
+        done = backup_homes.restore(hub, arguments.file, accounts.people(hub))
+        print(f"{len(done)} homes are back: {', '.join(done)}" if done else "no homes in it")
     return 0
 
 

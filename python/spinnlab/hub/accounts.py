@@ -39,6 +39,12 @@ def data_base(hub: HubSettings) -> Iterator[Any]:
         session.close()
 
 
+def people(hub: HubSettings) -> list[str]:
+    """Everybody whom the hub knows, by whatever way they sign in."""
+    with data_base(hub) as session:
+        return [user.name for user in session.query(orm.User).all()]
+
+
 def _is_common(password: str) -> bool:
     return bool(NativeAuthenticator.is_password_common(NativeAuthenticator, password))
 

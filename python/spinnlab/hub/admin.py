@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 import psutil
@@ -18,10 +19,18 @@ from nativeauthenticator.orm import UserInfo
 from tornado import web
 
 from spinnlab.errors import AllocationError
-from spinnlab.hub import backup, keys, limits, machine_view, unix_users
+from spinnlab.hub import backup, drain, keys, limits, machine_view, unix_users
 from spinnlab.hub.pages import LabPage, announcement_file, current_announcement
+from spinnlab.hub.server_log import ServerLog
 
 LONGEST_ANNOUNCEMENT = 500
+#: Shares as the allocator has them: what their values are, and the words for it.
+QUOTA: dict[str, tuple[type | UnionType, str]] = {
+    "boards": (int, "a whole number, 0 or more"),
+    "jobs": (int, "a whole number, 0 or more"),
+    "board_seconds": (int | float, "a number, 0 or more"),
+    "priority": (int, "a whole number"),
+}
 #: A share of the disk or of memory from which on the page asks for somebody to look.
 NEARLY_FULL = 0.9
 
@@ -48,6 +57,7 @@ class Overview(LabPage):
             "host": await asyncio.to_thread(self._host),
             "backup_s": backup.age_s(self.lab.folder),
             "sign_up": self.lab.people.sign_up,
+            "draining": drain.is_on(self.lab.folder),
         }
         try:
             machines = await self.allocator.call("list_machines")
@@ -108,6 +118,16 @@ class Overview(LabPage):
         }
 
 
+class Log(LabPage):
+    """What a person's server said since its last start."""
+
+    @needs_scope("admin-ui")
+    async def get(self, name: str) -> None:
+        if not self.authenticator.validate_username(name):
+            raise web.HTTPError(404)
+        self.write({"log": ServerLog(self.lab.folder, name).tail()})
+
+
 class AdminAction(LabPage):
     """A button on the page; every one is a POST with the page's token."""
 
@@ -117,12 +137,16 @@ class AdminAction(LabPage):
         known = {
             "approve": self._approve, "block": self._block, "remove": self._remove,
             "announce": self._announce, "quota": self._quota, "code": self._code,
-            "stop": self._stop,
+            "stop": self._stop, "drain": self._drain,
         }  # fmt: skip
         if action not in known:
             raise web.HTTPError(404)
         self.log.info("admin %s: %s %s", self.current_user.name, action, body.get("name", ""))
-        self.write(await known[action](body) or {})
+        try:
+            self.write(await known[action](body) or {})
+        except AllocationError as error:
+            raise web.HTTPError(502, str(error)) from error
+        self.settings["spinnlab_changes"].tell_everybody()
 
     def _body(self) -> dict[str, Any]:
         try:
@@ -171,6 +195,7 @@ class AdminAction(LabPage):
             self.db.delete(account)
             self.db.commit()
         self.authenticator.forget(name)
+        ServerLog(self.lab.folder, name).remove()
 
     def _remove_files(self, name: str, delete: bool) -> None:
         if os.geteuid() == 0:
@@ -180,12 +205,12 @@ class AdminAction(LabPage):
         user = self.find_user(name)
         if user is None:
             return
-        if user.active and not user.spawner.pending:
-            await self.stop_single_user(user, "")
+        # The door first: nobody presses "start" again while the server is being ended.
         for token in list(user.orm_user.api_tokens):
             self.db.delete(token)
         user.orm_user.cookie_id = new_token()  # cookies of before are worth nothing now
         self.db.commit()
+        await self.end_server(user)
         try:
             await self.allocator.release(self.unix_user(user), "an administrator ended it")
         except AllocationError as error:
@@ -195,24 +220,37 @@ class AdminAction(LabPage):
         user = self.find_user(self._name(body))
         if user is None or not user.active:
             raise web.HTTPError(404, "There is no such server.")
-        await self.stop_single_user(user, "")
+        await self.end_server(user)
 
     async def _announce(self, body: dict[str, Any]) -> None:
         text = str(body.get("text", "")).strip()
         if len(text) > LONGEST_ANNOUNCEMENT:
-            raise web.HTTPError(400, f"An announcement has {LONGEST_ANNOUNCEMENT} characters.")
+            raise web.HTTPError(
+                400, f"An announcement has {LONGEST_ANNOUNCEMENT} characters at most."
+            )
         announcement_file(self.lab).write_text(text + "\n", encoding="utf-8")
 
+    async def _drain(self, body: dict[str, Any]) -> None:
+        if not isinstance(body.get("on"), bool):
+            raise web.HTTPError(400, "'on' is true or false.")
+        drain.switch(self.lab.folder, body["on"])
+
     async def _quota(self, body: dict[str, Any]) -> None:
-        values = {}
-        for key in ("boards", "jobs"):
-            if key in body:
-                if not isinstance(body[key], int) or body[key] < 0:
-                    raise web.HTTPError(400, f"'{key}' is a whole number, 0 or more.")
-                values[key] = body[key]
+        """What is not named stays; null takes a person's own value away: then as everybody."""
         user = self.find_user(self._name(body))
         if user is None:
             raise web.HTTPError(404, "There is no such person.")
+        values = {}
+        for key, (kinds, words) in QUOTA.items():
+            if key not in body:
+                continue
+            value = body[key]
+            number = isinstance(value, kinds) and not isinstance(value, bool)
+            if value is not None and not (number and (value >= 0 or key == "priority")):
+                raise web.HTTPError(400, f"'{key}' is {words}, or null.")
+            values[key] = value
+        if body.get("usage_anew") is True:
+            values["usage_anew"] = True
         await self.allocator.call("set_quota", self.unix_user(user), **values)
 
     async def _code(self, body: dict[str, Any]) -> dict[str, str]:
@@ -226,5 +264,6 @@ def handlers() -> list[tuple[Any, ...]]:
     return [
         (r"/admin", Admin),
         (r"/api/lab/admin", Overview),
+        (r"/api/lab/admin/log/([^/]+)", Log),
         (r"/api/lab/admin/([a-z]+)", AdminAction),
     ]

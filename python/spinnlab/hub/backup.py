@@ -76,12 +76,21 @@ def make(hub: Path, target: Path | None = None, homes: list[Path] | None = None)
                         _copy_data_base(hub / name, Path(copies) / name)
                         tar.add(Path(copies) / name, arcname=name)
             for home in homes or []:
-                tar.add(home, arcname=f"homes/{home.name}")
+                _add_home(tar, home)
         scratch.replace(target)
     except (OSError, sqlite3.Error, tarfile.TarError) as error:
         scratch.unlink(missing_ok=True)
         raise BackupError(f"The backup {target} could not be written: {error}") from error
     return target
+
+
+def _add_home(tar: tarfile.TarFile, home: Path) -> None:
+    """File by file: people work meanwhile, and some files are gone when their turn comes."""
+    for folder, folders, files in os.walk(home):
+        for path in (Path(folder) / name for name in (*folders, *files)):
+            with contextlib.suppress(FileNotFoundError):
+                name = f"homes/{home.name}/{path.relative_to(home)}"
+                tar.add(path, arcname=name, recursive=False)
 
 
 def _add_text(tar: tarfile.TarFile, name: str, text: str) -> None:
@@ -95,7 +104,7 @@ def restore(hub: Path, file: Path) -> Path | None:
 
     The caller has made sure that the hub is not running. Raises BackupError before anything is
     changed when the file is no backup of ours, or of a newer version. Homes are not touched:
-    they are in the file under `homes/` and are unpacked by hand.
+    `backup_homes` brings them back.
     """
     with tempfile.TemporaryDirectory(dir=_parent(hub)) as scratch:
         new = Path(scratch) / "hub"

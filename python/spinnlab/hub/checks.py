@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinnlab.errors import SpinnlabError
-from spinnlab.hub import egress, keys, limits, supervisor, upgrade
+from spinnlab.hub import egress, keys, limits, ports, supervisor, upgrade
 from spinnlab.hub.allocator import Allocator
+from spinnlab.hub.hub_config import hub_port, proxy_api_port
 from spinnlab.hub.settings import HubSettings
 from spinnlab.programs import examples_folder, find_program, native_python
 
@@ -164,6 +165,20 @@ def _site(hub: HubSettings) -> Iterator[Finding]:
             yield Finding("bad", f"site.{name}: {file} cannot be read")
     if hub.site.tls != "none":
         yield Finding("ok", f"people come over TLS: {hub.public_url}")
+    yield _inner_ports(hub)
+
+
+def _inner_ports(hub: HubSettings) -> Finding:
+    first = ports.first_of_everybody()
+    used = (hub.site.port, hub_port(hub), proxy_api_port(hub))
+    if not (taken := ports.open_to_everybody(used, first)):
+        return Finding("ok", "nobody but root can listen at the hub's ports")
+    return Finding(
+        "note",
+        f"while the hub restarts, a person's program could listen in its place at {taken}, and be "
+        "told passwords",
+        f"set site.port below {first - 2}, such as 443: the two ports after it are the hub's, too",
+    )
 
 
 def _running(hub: HubSettings) -> Iterator[Finding]:

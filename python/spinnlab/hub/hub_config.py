@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from spinnlab.hub import keys, limits, settings
+from spinnlab.hub import drain, keys, limits, settings
+from spinnlab.hub.changes import Changes
 from spinnlab.hub.cookies import FRAMED_COOKIES, allow_partitioned_cookies
 from spinnlab.hub.pages import current_announcement
 from spinnlab.hub.proxy import SocketProxy
@@ -34,6 +35,7 @@ def configure(c: Any, hub: HubSettings) -> None:
     c.JupyterHub.tornado_settings = {
         "spinnlab": hub,
         "spinnlab_groups": groups,
+        "spinnlab_changes": Changes(hub.allocator_socket),
         **_headers_and_cookies(hub),
     }
 
@@ -47,6 +49,9 @@ def _site(c: Any, hub: HubSettings, secrets: dict[str, str]) -> None:
     c.JupyterHub.public_url = hub.public_url + "/"
     if hub.site.subdomains:
         c.JupyterHub.subdomain_host = hub.public_url
+        # A page at NAME.host cannot plant a cookie that the hub would take for its own. On one
+        # domain the prefix would do harm: such cookies have the path "/", and all servers get them.
+        c.JupyterHub.cookie_host_prefix_enabled = hub.site.tls != "none"
     c.JupyterHub.default_url = "/hub/home"
     c.JupyterHub.redirect_to_server = False
     c.JupyterHub.template_vars = {
@@ -54,6 +59,7 @@ def _site(c: Any, hub: HubSettings, secrets: dict[str, str]) -> None:
         "lab_static": "/hub/lab-static/",
         "announcement": lambda _user: current_announcement(hub),
         "last_stop": lambda user: user and last_stop(hub, user.name),
+        "draining": lambda _user: drain.notice(hub.folder),
     }
     c.JupyterHub.template_paths = [str(HERE / "templates")]
     c.JupyterHub.pid_file = str(hub.run_folder / "hub-app.pid")

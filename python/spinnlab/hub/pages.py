@@ -6,6 +6,7 @@ They answer before JupyterHub's own of the same address, because an authenticato
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,19 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.handlers.login import LoginHandler, LogoutHandler
 from jupyterhub.utils import url_path_join
 from tornado import web
+from tornado.httputil import url_concat
 
 from spinnlab.errors import AllocationError
 from spinnlab.hub import limits, machine_view, problems
 from spinnlab.hub.allocator import Allocator
+from spinnlab.hub.cookies import FramedCookies
 from spinnlab.hub.settings import HubSettings
 
 STATIC = Path(__file__).parent / "static"
 INTERFACES = ("lab", "tree")
 
 
-class LabPage(BaseHandler):
+class LabPage(FramedCookies, BaseHandler):
     """What all our pages have in common: scripts and styles from here only, no inline script."""
 
     @property
@@ -48,6 +51,27 @@ class LabPage(BaseHandler):
     def unix_user(self, person: Any) -> str:
         """The Unix user under which the allocator knows a person."""
         return str(person.spawner.unix_name)
+
+    def link_to(self, user: Any, page: str) -> str:
+        """Where a page of a person's server is, or where the server starts and then shows it."""
+        if user.active and user.spawner.ready:
+            return str(url_path_join(user.url, page))  # with its host, where that is its own
+        wanted = url_path_join(self.base_url, "user", user.escaped_name, page)
+        start = url_path_join(self.hub.base_url, "spawn", user.escaped_name)
+        return str(url_concat(start, {"next": wanted}))
+
+    async def end_server(self, user: Any) -> None:
+        """Stops a person's server, also one that is just starting; nothing if there is none."""
+        spawner = user.spawner
+        if (stopping := getattr(spawner, "_stop_future", None)) is not None:
+            await asyncio.wait([stopping])
+        elif spawner.pending and (starting := spawner._spawn_future) is not None:
+            # As JupyterHub's own API calls a start off, but until it has really ended.
+            starting.cancel()
+            await asyncio.wait([starting])
+            await self.stop_single_user(user, "")
+        elif user.active:
+            await self.stop_single_user(user, "")
 
     async def show(self, template: str, **values: Any) -> None:
         self.finish(await self.render_template(template, **values))
@@ -74,7 +98,7 @@ class SignIn(LabPage, LoginHandler):
         if self.current_user:
             await LoginHandler.get(self)
             return
-        await self._form(problems.text_of(self.get_argument("problem", "")))
+        await self._form("", elsewhere=problems.text_of(self.get_argument("problem", "")))
 
     async def post(self) -> None:
         data = {name: self.get_argument(name, "", strip=False) for name in ("username", "password")}
@@ -86,9 +110,11 @@ class SignIn(LabPage, LoginHandler):
         self.set_status(403)
         await self._form(self.problem or "That did not work.", data["username"].strip()[:64])
 
-    async def _form(self, problem: str, username: str = "") -> None:
+    async def _form(self, problem: str, username: str = "", elsewhere: str = "") -> None:
+        """`problem` is about the form; `elsewhere`, what went wrong at a provider."""
         await self.show(
             "sign_in.html",
+            elsewhere=elsewhere,
             providers=[
                 (item.provider.title or item.provider.name, self._with_next(item))
                 for item in self.authenticator.providers
@@ -102,8 +128,6 @@ class SignIn(LabPage, LoginHandler):
         )
 
     def _with_next(self, provider: Any) -> str:
-        from tornado.httputil import url_concat
-
         url = provider.login_url(self.hub.base_url)
         wanted = self.get_argument("next", "")
         return str(url_concat(url, {"next": wanted}) if wanted else url)
@@ -139,6 +163,7 @@ class SignUp(LabPage):
         if problem:
             await self._form(problem, name)
             return
+        self.settings["spinnlab_changes"].tell_everybody()  # somebody may wait for approval
         await self.show("signed_up.html", at_once=at_once, username=name)
 
     async def _form(self, problem: str, name: str) -> None:
@@ -153,6 +178,32 @@ class SignUp(LabPage):
         )
 
 
+class Guide(LabPage):
+    """How to use the hub, with this hub's own numbers; anybody may read it, signed in or not."""
+
+    async def get(self) -> None:
+        lab = self.lab
+        await self.show(
+            "guide.html",
+            demo=lab.demo,
+            providers=[item.title or item.name for item in lab.oidc],
+            local=lab.people.local_accounts,
+            sign_up=lab.people.sign_up,
+            shortest=lab.people.shortest_password,
+            failed_logins=lab.people.failed_logins,
+            lock_minutes=lab.people.lock_minutes,
+            course=lab.course.folder if lab.course.source else "",
+            boards=lab.boards.boards,
+            jobs=lab.boards.jobs,
+            memory_mib=lab.limits.memory_mib,
+            cores=lab.limits.cores,
+            disk_mib=lab.limits.disk_mib,
+            kernel_minutes=lab.idle.kernel_minutes,
+            server_minutes=lab.idle.server_minutes,
+            public_url=lab.public_url,
+        )
+
+
 class Home(LabPage):
     """After signing in: Lab or Notebook, what is running, what one's share is."""
 
@@ -164,20 +215,11 @@ class Home(LabPage):
         await self.show(
             "home.html",
             local_account=self.authenticator.way_of(user.name) == "local",
-            links={interface: self._link(user, interface) for interface in INTERFACES},
+            links={interface: self.link_to(user, interface) for interface in INTERFACES},
             running=bool(user.active),
             last=self.get_cookie("spinnlab-interface", "lab"),
             course=self.lab.course.folder if self.lab.course.source else "Running PyNN simulations",
         )
-
-    def _link(self, user: Any, interface: str) -> str:
-        if user.active and user.spawner.ready:
-            return str(url_path_join(user.url, interface))  # with its host, where that is its own
-        page = url_path_join(self.base_url, "user", user.escaped_name, interface)
-        from tornado.httputil import url_concat
-
-        start = url_path_join(self.hub.base_url, "spawn", user.escaped_name)
-        return str(url_concat(start, {"next": page}))
 
 
 class OwnState(LabPage):
@@ -283,6 +325,8 @@ class LogOut(LabPage, LogoutHandler):
     async def _leave(self, user: Any) -> None:
         provider = self.authenticator.provider_of(user.name)
         name = self.unix_user(user)
+        if self.shutdown_on_logout:
+            await self.end_server(user)
         await self.default_handle_logout()
         if self.shutdown_on_logout:
             try:
@@ -342,6 +386,7 @@ def handlers() -> list[tuple[Any, ...]]:
     return [
         (r"/login", SignIn),
         (r"/signup", SignUp),
+        (r"/guide", Guide),
         (r"/home", Home),
         (r"/logout", LogOut),
         (r"/password", Password),

@@ -8,10 +8,20 @@ from typing import Any
 from oauthenticator.generic import GenericOAuthenticator
 from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler
 from tornado import web
+from tornado.httputil import url_concat
 from traitlets import Any as AnyTrait
 
 from spinnlab.hub import keys
+from spinnlab.hub.cookies import FramedCookies
 from spinnlab.hub.settings import Provider
+
+#: The provider's word for "somebody has to do something on a page of mine": no error, the sign-in
+#: page offers that. OpenID Connect Core 1.0, section 3.1.2.6.
+NO_SESSION = {
+    "login_required", "consent_required", "interaction_required", "account_selection_required",
+}  # fmt: skip
+#: Other words of the provider (RFC 6749, section 4.1.2.1) -> ours, see PROBLEMS.
+ERRORS = {"access_denied": "denied"}
 
 
 class LabProvider(GenericOAuthenticator):
@@ -39,7 +49,7 @@ class LabProvider(GenericOAuthenticator):
         return model
 
     def get_handlers(self, _app: Any) -> list[tuple[str, type]]:
-        class Login(OAuthLoginHandler):
+        class Login(_Login):
             authenticator = self
 
         class Callback(_Callback):
@@ -55,12 +65,22 @@ class SignInRefusedError(Exception):
     """The sign-in page is shown again with a reason out of PROBLEMS."""
 
 
-class _Callback(OAuthCallbackHandler):
+class _Login(OAuthLoginHandler):
+    """Off to the provider. With `silent=1` it may show no page: who has no session there comes back
+    to the sign-in page (OpenID Connect Core 1.0, section 3.1.2.1: prompt=none)."""
+
+    def authorize_redirect(self, *, extra_params: dict[str, Any], **options: Any) -> None:
+        if self.get_argument("silent", "") == "1":
+            extra_params["prompt"] = "none"
+        super().authorize_redirect(extra_params=extra_params, **options)
+
+
+class _Callback(FramedCookies, OAuthCallbackHandler):
     """The provider sends people back to here; whatever is wrong, they see the sign-in page."""
 
     async def get(self) -> None:
-        if self.get_argument("error", ""):
-            self._back("denied" if "denied" in self.get_argument("error") else "provider")
+        if error := self.get_argument("error", ""):
+            self._back("" if error in NO_SESSION else ERRORS.get(error, "provider"))
             return
         try:
             await super().get()
@@ -72,7 +92,10 @@ class _Callback(OAuthCallbackHandler):
             self._back(by_code.get(error.status_code, "provider"))
 
     def _back(self, problem: str) -> None:
-        self.redirect(f"{self.hub.base_url}login?problem={problem}")
+        """To the sign-in page, which still knows where the person wanted to go."""
+        given = {"problem": problem} if problem else {}
+        wanted = {"next": self.get_next_url()}
+        self.redirect(url_concat(f"{self.hub.base_url}login", {**given, **wanted}))
 
 
 def make_provider(lab: Any, item: Provider) -> LabProvider:

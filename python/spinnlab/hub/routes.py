@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from spinnlab.hub import admin, pages
+from spinnlab.hub import admin, events, pages, start_lab
 
 
 def handlers() -> list[tuple[Any, ...]]:
     """In the order in which they are asked; before JupyterHub's own."""
-    return [*pages.handlers(), *admin.handlers()]
+    return [*pages.handlers(), *start_lab.handlers(), *admin.handlers(), *events.handlers()]

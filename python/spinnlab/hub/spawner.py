@@ -11,19 +11,20 @@ import os
 import pwd
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from jupyterhub.spawner import LocalProcessSpawner
+from jupyterhub.spawner import LocalProcessSpawner, SpawnException
 from traitlets import Any as AnyTrait
 
 from spinnlab.errors import AllocationError, SpinnlabError
-from spinnlab.hub import egress, limits, stop_notes, unix_users
+from spinnlab.hub import drain, egress, limits, stop_notes, unix_users
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.cookies import FRAMED_COOKIES
 from spinnlab.hub.enter_user import is_hidden
+from spinnlab.hub.server_log import ServerLog
 from spinnlab.hub.settings import HubSettings
 from spinnlab.hub.start_queue import StartQueue
 from spinnlab.hub.unix_users import UnixUser
@@ -35,10 +36,22 @@ from spinnlab.programs import (
     source_tree,
 )
 
+_T = TypeVar("_T")
+
 #: What a server inherits of the hub's environment; everything else it would not need to know.
 INHERITED = ("PATH", "LANG", "LC_ALL", "TZ")
 #: Jupyter Server's default.
 USUAL_PORT = 8888
+
+
+async def _to_the_end(work: Callable[[], _T]) -> _T:
+    """In a thread, which cannot be called off: a start that is called off waits for its end."""
+    done = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(done)
+    except asyncio.CancelledError:
+        await asyncio.wait([done])
+        raise
 
 
 class LabSpawner(LocalProcessSpawner):
@@ -63,6 +76,10 @@ class LabSpawner(LocalProcessSpawner):
     def unix_name(self) -> str:
         """The Unix user of the server; without root that is who runs the hub."""
         return unix_users.unix_name(self.user.name) if self.is_root else getpass.getuser()
+
+    @property
+    def log_file(self) -> ServerLog:
+        return ServerLog(self.settings.folder, self.user.name)
 
     def _unix_user(self) -> UnixUser:
         if self.is_root:
@@ -159,10 +176,14 @@ class LabSpawner(LocalProcessSpawner):
         return sorted(folder for folder in hidden if not hidden & set(folder.parents))
 
     def _cookies_and_frames(self) -> list[str]:
-        """Cookies stay with TLS where there is TLS; in frames of others if hub.toml says so."""
+        """Cookies stay with TLS where there is TLS; in frames of others if hub.toml says so.
+
+        Never in a frame of 'self': on one domain that is everybody's page, and nothing here frames
+        a page of its own. Without parents JupyterHub says 'none'.
+        """
         parents = self.settings.frames.parents
         if parents:
-            policy = f"frame-ancestors 'self' {' '.join(parents)}"
+            policy = f"frame-ancestors {' '.join(parents)}"
             tornado: dict[str, Any] = {
                 "headers": {"Content-Security-Policy": policy},
                 "xsrf_cookie_kwargs": FRAMED_COOKIES,  # its other cookies are JupyterHub's
@@ -179,21 +200,30 @@ class LabSpawner(LocalProcessSpawner):
     # Life.
 
     async def start(self) -> str:
-        """Returns the address of the socket. Raises SpinnlabError that the person gets to read."""
+        """Returns the address of the socket. Raises SpawnException that the person gets to read."""
+        try:
+            drain.refuse_start(self.settings.folder)
+            return await self._in_turn()
+        except SpinnlabError as error:
+            self.log_file.say(str(error))
+            # Of any other kind the words are lost where a start fails within the first second.
+            refused = SpawnException(str(error), reason="lab", status_code=503)
+            refused.jupyterhub_message = str(error)  # for the page of a start that took longer
+            raise refused from error
+
+    async def _in_turn(self) -> str:
         self._ticket = asyncio.Event()
         self._step = "waiting for its turn"
         await self.queue.enter(self._ticket)
         try:
             return await self._start()
-        except SpinnlabError as error:
-            error.jupyterhub_message = str(error)  # type: ignore[attr-defined]  # for the page
-            raise
         finally:
             self.queue.leave()
+            self._tell_pages()
 
     async def _start(self) -> str:
         self._step = "looking after the home folder"
-        user = await asyncio.to_thread(self._unix_user)
+        user = await _to_the_end(self._unix_user)
         await self._check_disk(user)
         allowed = self.settings.network.allowed
         if egress.ANYWHERE not in allowed:
@@ -202,17 +232,19 @@ class LabSpawner(LocalProcessSpawner):
         socket = runtime / "server.sock"
         socket.unlink(missing_ok=True)
         self._step = "starting the notebook server"
-        self.proc = subprocess.Popen(
-            self._command(user, runtime, socket),
-            env=self._environment(user, runtime),
-            cwd="/", stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+        with self.log_file.begin() as log:
+            self.proc = subprocess.Popen(
+                self._command(user, runtime, socket),
+                env=self._environment(user, runtime), cwd="/", start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
         self.pid = self.proc.pid
         while not socket.exists():
             if self.proc.poll() is not None:
                 raise SpinnlabError(
                     f"The notebook server of {self.user.name} ended with exit code "
-                    f"{self.proc.returncode} before it listened; the hub's log has its last words."
+                    f"{self.proc.returncode} before it listened; its log, on the page "
+                    "Administration, has its last words."
                 )
             await asyncio.sleep(0.05)
         stop_notes.handed_over(self.settings, self.user.name)
@@ -235,6 +267,12 @@ class LabSpawner(LocalProcessSpawner):
                 "An administrator can raise limits.disk_mib or remove files."
             )
 
+    async def poll(self) -> int | None:
+        """Every few seconds: None while the server runs, else its exit code."""
+        self.log_file.trim()
+        code: int | None = await super().poll()
+        return code
+
     async def stop(self, now: bool = False) -> None:
         """Ends the server, everything else that the person runs, their jobs, and frees boards."""
         await super().stop(now=now)
@@ -249,6 +287,11 @@ class LabSpawner(LocalProcessSpawner):
                 self.log.warning("%s", error)
             if self.groups:
                 await asyncio.to_thread(self.groups.remove, self.unix_name)
+        self._tell_pages()
+
+    def _tell_pages(self) -> None:
+        """Pages that show who has a server ask anew."""
+        self.user.settings["spinnlab_changes"].tell_everybody()
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """For the page that waits: what is being done, and the place in the line."""

@@ -57,6 +57,17 @@ def certificate(folder: Path, *names: str) -> tuple[str, str]:
     return files
 
 
+def address_of_this_computer() -> str:
+    """By which other hosts reach it; an empty text where it has none but loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # no datagram is sent; tells our own address
+        except OSError:
+            return ""
+        own = str(probe.getsockname()[0])
+    return "" if own.startswith("127.") else own
+
+
 def free_ports() -> int:
     """The first of three ports in a row that nobody has."""
     for _ in range(100):

@@ -64,14 +64,14 @@ class Person:
             # Again and again, as somebody does who presses the button: a server that was just
             # killed is taken for running until the hub has looked.
             self.get(f"/hub/spawn/{self.name}")
-            self._watch_progress()
+            self.watch_progress()
             answer = self.get(f"/user/{self.name}/api/status", headers=self._authorization())
             if answer.status_code == 200:
                 return time.monotonic() - began
             time.sleep(0.2)
         raise AssertionError(f"the server of {self.name} is not there: {answer.text[:500]}")
 
-    def _watch_progress(self) -> None:
+    def watch_progress(self) -> None:
         """Until the server is there or has failed, as the page that waits does it."""
         path = f"/hub/api/users/{self.name}/server/progress"
         with self.get(path, stream=True, headers={"Accept": "text/event-stream"}) as events:
@@ -98,7 +98,12 @@ class Person:
     def new_kernel(self, name: str = "spynnaker") -> Kernel:
         answer = self.api("POST", "kernels", json={"name": name})
         assert answer.status_code == 201, answer.text
-        return Kernel(self, answer.json()["id"])
+        return self.kernel(answer.json()["id"])
+
+    def kernel(self, number: str) -> Kernel:
+        """One that runs already."""
+        self._authorization()
+        return Kernel(self, number)
 
 
 class Kernel:

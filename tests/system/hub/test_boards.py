@@ -3,15 +3,27 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import pwd
 import signal
+import socket
+import sqlite3
+import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import lab_hub
+import psutil
 import pytest
+from boards_of import TAKE_A_BOARD, jobs_of
 from spinnlab.hub import unix_users
+from steps import sign_in
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="Unix users of their own need root")
 
 BOARD = """
 import pyNN.spiNNaker as sim
@@ -43,14 +55,6 @@ def dora(hub: Any) -> Any:
     person.sign_in()
     person.start()
     return person
-
-
-def jobs_of(admin: Any, name: str) -> list[dict[str, Any]]:
-    """What the administrator's page shows of a person's jobs."""
-    overview = admin.get("/hub/api/lab/admin").json()
-    assert "problem" not in overview, overview
-    users = {person["name"]: person["unix"] for person in overview["people"]}
-    return [job for job in overview["jobs"] if job["user"] == users[name]]
 
 
 def runs_of(person: Any) -> list[dict[str, Any]]:
@@ -114,10 +118,130 @@ def test_a_native_run_is_seen_stopped_and_asked_about(
     dora.start()
 
 
-def test_one_person_does_not_end_anothers_job(hub: Any, dora: Any, admin: Any) -> None:
+def test_one_person_does_not_end_anothers_job(
+    hub: Any, dora: Any, admin: Any, wait: Callable[..., float]
+) -> None:
+    """Nor sees it, nor switches its boards off; line 1 of the checklist."""
+    kernel = dora.new_kernel()
+    job = int(kernel.run(TAKE_A_BOARD))
+    wait(lambda: [item["state"] for item in jobs_of(admin, "tdora")] == ["running"])
     hub.add("teve")
     eve = hub.person("teve")
     eve.sign_in()
-    answer = eve.post("/hub/api/lab/jobs/1/end")
-    assert answer.status_code == 404
+    eve.start()
     assert eve.get("/hub/api/lab/me").json()["jobs"] == []
+    answer = eve.post(f"/hub/api/lab/jobs/{job}/end")
+    assert answer.status_code == 404, answer.text
+    other = eve.new_kernel()
+    other.run(TAKE_A_BOARD)  # which also leaves `ask` there
+    for command in ("destroy_job", "power_off_job_boards", "power_on_job_boards"):
+        said = other.run(f"ask({command!r}, {job})")
+        assert "is not yours" in said, said
+    assert [item["id"] for item in jobs_of(admin, "tdora")] == [job]
+    assert kernel.run(f"print(ask('get_job_state', {job})['state'])").strip() == "3"
+    # Its owner may.
+    assert dora.post(f"/hub/api/lab/jobs/{job}/end").status_code == 200
+    wait(lambda: jobs_of(admin, "tdora") == [], 10)
+    other.end()
+    kernel.end()
+
+
+@as_root
+def test_the_allocator_writes_down_who_did_what(
+    hub: Any, dora: Any, admin: Any, wait: Callable[..., float]
+) -> None:
+    """Line 8: created, switched, destroyed, and quotas, with the user whom the kernel of the system
+    names; whatever the request says."""
+    kernel = dora.new_kernel()
+    job = int(kernel.run(TAKE_A_BOARD))
+    wait(lambda: [item["state"] for item in jobs_of(admin, "tdora")] == ["running"])
+    kernel.run(f"ask('power_off_job_boards', {job}); ask('power_on_job_boards', {job})")
+    kernel.run(f"ask('destroy_job', {job}, reason='enough')")
+    assert admin.post("/hub/api/lab/admin/quota", {"name": "tdora", "jobs": 5}).status_code == 200
+    assert admin.post("/hub/api/lab/admin/quota", {"name": "tdora", "jobs": None}).ok
+    uid = pwd.getpwnam("jupyter-tdora").pw_uid
+    with closing(sqlite3.connect(f"file:{hub.folder}/spallocd.sqlite?mode=ro", uri=True)) as base:
+        done = base.execute(
+            "SELECT user, uid, action FROM audit WHERE job = ? ORDER BY rowid", (job,)
+        ).fetchall()
+        quotas = base.execute(
+            "SELECT user, detail FROM audit WHERE action = 'quota' ORDER BY rowid DESC LIMIT 2"
+        ).fetchall()
+    actions = ("create", "power off", "power on", "destroy")
+    assert done == [("jupyter-tdora", uid, action) for action in actions]
+    assert len(quotas) == 2 and all("jupyter-tdora" in detail for _, detail in quotas), quotas
+    assert all(user == "root" for user, _ in quotas)
+    kernel.end()
+
+
+@as_root
+def test_other_hosts_and_strangers_of_this_one_do_not_reach_the_allocator(
+    hub: Any, dora: Any
+) -> None:
+    """Line 8: its port is on the loopback interface alone, and its socket asks who is there."""
+    pid = hub.pid_of("spallocd")
+    ports = [
+        connection.laddr
+        for connection in psutil.Process(pid).net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert ports
+    for address, port in ports:
+        assert ipaddress.ip_address(address).is_loopback, address
+        if own := lab_hub.address_of_this_computer():
+            with pytest.raises(OSError), socket.create_connection((own, port), timeout=2):
+                pass
+    # A Unix user of this computer who is nobody at the hub sees no job of others, and ends none.
+    kernel = dora.new_kernel()
+    job = int(kernel.run(TAKE_A_BOARD))
+    asked = f"""
+import json, socket
+def ask(command, *args):
+    with socket.create_connection(('127.0.0.1', {ports[0][1]}), timeout=10) as spallocd:
+        request = dict(command=command, args=args, kwargs=dict())
+        spallocd.sendall(json.dumps(request).encode() + b'\\n')
+        print(spallocd.makefile().readline())
+ask('destroy_job', {job})
+ask('get_job_machine_info', {job})
+ask('list_jobs')
+"""
+    nobody = pwd.getpwnam("nobody")
+    result = subprocess.run(
+        [lab_hub.hub_command().with_name("python"), "-I", "-c", asked], user=nobody.pw_uid,
+        group=nobody.pw_gid, extra_groups=[], cwd="/", env={}, capture_output=True, text=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+    destroyed, seen, listed = result.stdout.split("\n\n")[:3]
+    assert "is not yours" in destroyed and "is not yours" in seen, result
+    assert "jupyter-tdora" not in listed and "by hand" not in listed, listed
+    assert kernel.run(f"print(ask('get_job_state', {job})['state'])").strip() in ("2", "3")
+    kernel.run(f"ask('destroy_job', {job})")
+    kernel.end()
+
+
+@pytest.mark.browser
+def test_the_home_page_is_told_what_changes_and_does_not_keep_asking(
+    hub: Any, new_name: Callable[[], str], new_page: Callable[..., Any], wait: Callable[..., float]
+) -> None:
+    pytest.importorskip("playwright.sync_api", reason="make e2e installs it")
+    person = hub.person(new_name())
+    person.sign_in()
+    person.start()
+    kernel = person.new_kernel()
+    page = new_page()
+    sign_in(page, hub, person.name)
+    page.wait_for_selector("#share .meter")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(10_000)
+    assert len(asked) <= 2, asked  # now and then, for a hub that has gone
+    began = time.monotonic()
+    job = int(kernel.run(TAKE_A_BOARD))
+    page.wait_for_selector("#runs >> text=running", timeout=15_000)
+    print(f"a job is on the page {time.monotonic() - began:.2f} s after it was asked for")
+    began = time.monotonic()
+    page.click("#runs >> text=Stop")
+    page.wait_for_selector("#no-runs", timeout=15_000)
+    print(f"and off it {time.monotonic() - began:.2f} s after it was stopped")
+    assert kernel.run(f"print(ask('get_job_state', {job})['state'])").strip() == "4"
+    kernel.end()

@@ -3,54 +3,29 @@
 
 from __future__ import annotations
 
-import http.server
 import os
-import ssl
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from framing_site import framing_site
+from steps import sign_in
 
 pytest.importorskip("playwright.sync_api", reason="make e2e installs it")
 pytestmark = pytest.mark.browser
 
 
-class Page(http.server.BaseHTTPRequestHandler):
-    """A page that shows the address after "?" in a frame."""
-
-    def do_GET(self) -> None:
-        address = self.path.partition("?")[2]
-        frame = f'<iframe width="1200" height="800" src="{address}"></iframe>'
-        text = f"<!doctype html><title>wiki</title>{frame}"
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-def site(certificate: tuple[str, str]) -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"https://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
 @pytest.fixture(scope="module")
 def wiki(certificate: tuple[str, str]) -> Iterator[str]:
-    yield from site(certificate)
+    with framing_site(certificate) as origin:
+        yield origin
 
 
 @pytest.fixture(scope="module")
 def stranger(certificate: tuple[str, str]) -> Iterator[str]:
-    yield from site(certificate)
+    with framing_site(certificate) as origin:
+        yield origin
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +80,61 @@ def test_a_page_that_is_not_allowed_gets_no_frame(framed: Any, stranger: str, pa
     page.wait_for_timeout(2000)
     assert page.frames[1].query_selector("#username") is None
     assert any("frame-ancestors" in text for text in refused), refused
+
+
+def test_the_hub_and_servers_name_the_allowed_page_and_nothing_else(
+    framed: Any, wiki: str, certificate: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never 'self': on one domain that is everybody's server."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate[0])
+    framed.add("tpolicy")
+    person = framed.person("tpolicy")
+    person.sign_in()
+    person.get("/hub/spawn/tpolicy")
+    person.watch_progress()
+    for path in ("/hub/home", "/hub/token", "/user/tpolicy/lab", "/user/tpolicy/tree"):
+        answer = person.get(path)
+        assert answer.status_code == 200 and answer.url.endswith(path), answer.url
+        policy = answer.headers["Content-Security-Policy"]
+        [ancestors] = [
+            part.strip() for part in policy.split(";") if part.strip().startswith("frame-ancestors")
+        ]
+        assert ancestors == f"frame-ancestors {wiki}", path
+
+
+def test_a_page_of_the_hubs_own_address_cannot_frame_ones_server(framed: Any, page: Any) -> None:
+    framed.add("tgood")
+    sign_in(page, framed, "tgood")
+    page.click("#open-lab")
+    page.wait_for_selector(".jp-DirListing-item >> text=SynfireExample.ipynb")
+    # What somebody else's server could answer at its own path, which is the same origin.
+    evil = f"{framed.url}/user/tevil/page"
+    frames = "".join(
+        f'<iframe src="{framed.url}/{path}"></iframe>' for path in ("user/tgood/lab", "hub/home")
+    )
+    page.route(evil, lambda route: route.fulfill(content_type="text/html", body=frames))
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(evil)
+    page.wait_for_timeout(3000)
+    assert len([text for text in refused if "frame-ancestors" in text]) == 2, refused
+    assert all(frame.query_selector("#open-lab, .jp-LabShell") is None for frame in page.frames)
+
+
+def test_who_logs_out_in_the_frame_is_out(framed: Any, wiki: str, page: Any) -> None:
+    framed.add("tleave")
+    page.goto(f"{wiki}/?{framed.url}/hub/home")
+    frame = page.frames[1]
+    frame.wait_for_selector("#username")
+    frame.fill("#username", "tleave")
+    frame.fill("#password", framed.person("tleave").password)
+    frame.click("button[type=submit]")
+    frame.wait_for_selector("#open-lab")
+    frame.click("#logout")
+    frame.wait_for_selector("text=You are signed out.")
+    left = [
+        item["name"] for item in page.context.cookies() if item["name"].startswith("jupyterhub")
+    ]
+    assert left == []
+    page.goto(f"{wiki}/?{framed.url}/hub/home")
+    page.frames[1].wait_for_selector("#username")

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from steps import picture, sign_in
 
 pytest.importorskip("playwright.sync_api", reason="make e2e installs it")
 pytestmark = pytest.mark.browser
@@ -21,8 +21,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 def look(page: Any, name: str) -> list[str]:
     """What is wrong with the page, as axe judges it; leaves a screenshot where somebody asks."""
-    if folder := os.environ.get("SPINNLAB_PICTURES"):
-        page.screenshot(path=str(Path(folder) / f"hub-{name}.png"), full_page=True)
+    picture(page, name)
     # As a browser's tool does it: the page's own policy allows no script of others.
     page.evaluate(AXE.read_text())
     found = page.evaluate(
@@ -35,14 +34,6 @@ def look(page: Any, name: str) -> list[str]:
     ]
     wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     return told if wide <= window else [*told, f"{name}: {wide} px in a window of {window} px"]
-
-
-def sign_in(page: Any, hub: Any, name: str) -> None:
-    page.goto(f"{hub.url}/hub/login")
-    page.fill("#username", name)
-    page.fill("#password", hub.person(name).password)
-    page.click("button[type=submit]")
-    page.wait_for_selector("#open-lab")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="make e2e installs axe-core")
@@ -64,6 +55,8 @@ def test_every_page_is_readable_by_all(
     told += look(page, f"sign-in-problem-{name}")
     page.goto(f"{hub.url}/hub/signup")
     told += look(page, f"sign-up-{name}")
+    page.goto(f"{hub.url}/hub/guide")
+    told += look(page, f"guide-{name}")
     admin = hub.people[0]
     sign_in(page, hub, admin)
     told += look(page, f"home-{name}")
@@ -74,6 +67,13 @@ def test_every_page_is_readable_by_all(
     page.goto(f"{hub.url}/hub/admin")
     page.wait_for_selector("table tbody tr")
     told += look(page, f"admin-{name}")
+    page.locator("#people tr button", has_text="Share").first.click()
+    page.wait_for_selector("#share[open]")
+    told += look(page, f"admin-share-{name}")
+    page.click("#share [data-close]")
+    page.locator("#people tr button", has_text="Log").first.click()
+    page.wait_for_selector("#log[open]")
+    told += look(page, f"admin-log-{name}")
     assert not told, "\n".join(told)
 
 

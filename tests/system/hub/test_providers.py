@@ -3,90 +3,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import secrets
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import lab_hub
 import pytest
 import requests
+from oidc_provider import Site, with_provider
 from spinnlab.hub import keys
-from spinnlab.programs import environments_folder
 
-HERE = Path(__file__).parent / "oidc"
 PATIENCE_S = 60
 
 
 @pytest.fixture(scope="module")
-def provider_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The provider with its packages, installed once for this checkout."""
-    try:
-        lab_hub.node()
-    except lab_hub.NoHubHereError as error:
-        pytest.skip(str(error))
-    cache = environments_folder().parent / "build" / "oidc"
-    if not (cache / "node_modules" / "oidc-provider").is_dir():
-        scratch = tmp_path_factory.mktemp("oidc")
-        for file in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(HERE / file, scratch)
-        npm = environments_folder() / "hub" / "bin" / "npm"
-        result = subprocess.run(
-            [str(npm), "ci", "--loglevel=error"], cwd=scratch, capture_output=True, text=True,
-            check=False, timeout=240,
-        )  # fmt: skip
-        assert result.returncode == 0, result.stderr
-        cache.parent.mkdir(exist_ok=True)
-        with contextlib.suppress(OSError):  # another worker was quicker
-            shutil.copytree(scratch, cache)
-    shutil.copy(HERE / "provider.js", cache / "provider.js")
-    return cache / "provider.js"
-
-
-@dataclass
-class Setup:
-    hub: Any
-    issuer: str
-
-
-@pytest.fixture(scope="module")
-def setup(make_hub: Callable[..., Any], provider_program: Path) -> Iterator[Setup]:
-    from socket import socket
-
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    issuer, secret = f"http://localhost:{port}", secrets.token_hex(16)
-    hub = make_hub(
-        f"""
-[[oidc]]
-name = "house"
-title = "the house account"
-authorize_url = "{issuer}/auth"
-token_url = "{issuer}/token"
-userdata_url = "{issuer}/me"
-client_id = "spinnlab"
-client_secret_file = "secrets/house"
-groups_claim = "groups"
-allowed_groups = ["lab"]
-""",
-        files={"secrets/house": secret},
-    )
-    callback = f"{hub.url}/hub/oidc/house/oauth_callback"
-    process = subprocess.Popen(
-        [str(lab_hub.node()), str(provider_program), str(port), callback, secret],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    assert process.stdout and "ready" in process.stdout.readline()
-    yield Setup(hub, issuer)
-    process.terminate()
-    process.wait(10)
+def setup(make_hub: Callable[..., Any]) -> Iterator[Site]:
+    more = 'groups_claim = "groups"\nallowed_groups = ["lab"]'
+    with with_provider(make_hub, more) as site:
+        yield site
 
 
 def fill(session: requests.Session, page: requests.Response, **fields: str) -> requests.Response:
@@ -97,7 +32,7 @@ def fill(session: requests.Session, page: requests.Response, **fields: str) -> r
     return session.post(action[1], data={**hidden, **fields}, timeout=PATIENCE_S)
 
 
-def come(setup: Setup, name: str, session: requests.Session | None = None) -> requests.Response:
+def come(setup: Site, name: str, session: requests.Session | None = None) -> requests.Response:
     """The whole way: button, provider's form, consent, back to the hub."""
     session = session or requests.Session()
     door = session.get(f"{setup.hub.url}/hub/login", timeout=PATIENCE_S)
@@ -110,7 +45,7 @@ def come(setup: Setup, name: str, session: requests.Session | None = None) -> re
     return page
 
 
-def test_the_name_of_the_provider_becomes_the_persons(setup: Setup) -> None:
+def test_the_name_of_the_provider_becomes_the_persons(setup: Site) -> None:
     name = f"t{secrets.token_hex(4)}"
     setup.hub.people.append(name)
     session = requests.Session()
@@ -126,7 +61,7 @@ def test_the_name_of_the_provider_becomes_the_persons(setup: Setup) -> None:
     ]
 
 
-def test_the_server_starts_for_somebody_of_the_provider(setup: Setup) -> None:
+def test_the_server_starts_for_somebody_of_the_provider(setup: Site) -> None:
     name = f"t{secrets.token_hex(4)}"
     setup.hub.people.append(name)
     person = setup.hub.person(name)
@@ -136,13 +71,13 @@ def test_the_server_starts_for_somebody_of_the_provider(setup: Setup) -> None:
     assert "SynfireExample.ipynb" in names
 
 
-def test_who_is_in_no_allowed_group_is_told_so(setup: Setup) -> None:
+def test_who_is_in_no_allowed_group_is_told_so(setup: Site) -> None:
     page = come(setup, f"guest{secrets.token_hex(3)}")
     assert "/hub/login" in page.url
     assert "this hub is not open to that account" in page.text
 
 
-def test_consent_that_is_denied_leads_back_to_the_door(setup: Setup) -> None:
+def test_consent_that_is_denied_leads_back_to_the_door(setup: Site) -> None:
     session = requests.Session()
     page = session.get(f"{setup.hub.url}/hub/oidc/house/oauth_login", timeout=PATIENCE_S)
     page = fill(session, page, login="tdenied", password="x")
@@ -153,7 +88,7 @@ def test_consent_that_is_denied_leads_back_to_the_door(setup: Setup) -> None:
     assert "was cancelled at the provider" in page.text
 
 
-def test_a_sign_in_of_another_window_or_of_long_ago_is_no_error_page(setup: Setup) -> None:
+def test_a_sign_in_of_another_window_or_of_long_ago_is_no_error_page(setup: Site) -> None:
     page = requests.get(
         f"{setup.hub.url}/hub/oidc/house/oauth_callback?code=abc&state=old", timeout=PATIENCE_S
     )
@@ -161,7 +96,7 @@ def test_a_sign_in_of_another_window_or_of_long_ago_is_no_error_page(setup: Setu
     assert "took too long or was started in another window" in page.text
 
 
-def test_a_local_name_is_not_taken_over_by_the_provider(setup: Setup) -> None:
+def test_a_local_name_is_not_taken_over_by_the_provider(setup: Site) -> None:
     name = f"t{secrets.token_hex(4)}"
     setup.hub.add(name)
     page = come(setup, name)
@@ -170,7 +105,7 @@ def test_a_local_name_is_not_taken_over_by_the_provider(setup: Setup) -> None:
     assert setup.hub.person(name).sign_in().url.endswith("/hub/home")
 
 
-def test_a_provider_that_is_down_is_no_error_page(setup: Setup, make_hub: Any) -> None:
+def test_a_provider_that_is_down_is_no_error_page(setup: Site, make_hub: Any) -> None:
     page = requests.get(
         f"{setup.hub.url}/hub/oidc/house/oauth_callback?error=server_error&state=x",
         timeout=PATIENCE_S,
@@ -178,7 +113,7 @@ def test_a_provider_that_is_down_is_no_error_page(setup: Setup, make_hub: Any) -
     assert "The provider did not confirm who you are" in page.text
 
 
-def test_a_sample_secret_of_a_provider_is_refused(setup: Setup) -> None:
+def test_a_sample_secret_of_a_provider_is_refused(setup: Site) -> None:
     file = setup.hub.folder / "secrets" / "house"
     kept = keys.read_private(file)
     try:
@@ -191,7 +126,7 @@ def test_a_sample_secret_of_a_provider_is_refused(setup: Setup) -> None:
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_a_blocked_name_does_not_come_back_by_the_provider(setup: Setup) -> None:
+def test_a_blocked_name_does_not_come_back_by_the_provider(setup: Site) -> None:
     name = f"t{secrets.token_hex(4)}"
     setup.hub.people.append(name)
     come(setup, name)

@@ -148,6 +148,55 @@ print('tmp', os.path.exists('/tmp/mine'))
     other.end()
 
 
+@pytest.mark.parametrize("path", ["lab", "tree", "api/contents/", "files/SynfireExample.ipynb"])
+def test_pages_of_a_server_are_framed_by_nobody(alice: Any, path: str) -> None:
+    """Line 3: on one domain 'self' would be everybody."""
+    answer = alice.get(f"/user/talice/{path}")
+    assert answer.status_code == 200 and "/user/talice/" in answer.url
+    [ancestors] = [
+        part.strip()
+        for part in answer.headers["Content-Security-Policy"].split(";")
+        if part.strip().startswith("frame-ancestors")
+    ]
+    assert ancestors == "frame-ancestors 'none'"
+
+
+@as_root
+def test_a_persons_shell_files_are_not_run(hub: Any, new_name: Names) -> None:
+    """Line 2: a server starts without a shell, so what stands in them is the person's affair."""
+    person = hub.person(new_name())
+    person.sign_in()
+    person.start()
+    home = Path(pwd.getpwnam(unix_users.unix_name(person.name)).pw_dir)
+    kernel = person.new_kernel()
+    kernel.run(
+        """
+import os, pathlib
+files = ('.bashrc', '.profile', '.bash_profile', '.bash_login', '.zshenv', 'rc')
+for name in files:
+    pathlib.Path.home().joinpath(name).write_text(f'touch ~/ran-{name}; export FROM_SHELL=1\\n')
+os.chmod('.profile', 0o700)
+"""
+    )
+    kernel.end()
+    assert (home / ".profile").read_text().startswith("touch")
+    person.session.delete(
+        f"{hub.url}/hub/api/users/{person.name}/server", headers={"X-XSRFToken": person.xsrf()}
+    )
+    uid = pwd.getpwnam(unix_users.unix_name(person.name)).pw_uid
+    deadline = time.monotonic() + 60
+    while unix_users.processes(uid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    person.start()
+    kernel = person.new_kernel()
+    assert kernel.run("import os; print(os.environ.get('FROM_SHELL'))").strip() == "None"
+    assert list(home.glob("ran-*")) == []
+    # They are good files: a shell that the person starts reads them.
+    kernel.run("import subprocess; subprocess.run(['bash', '-lc', 'true'], check=True)")
+    assert [file.name for file in home.glob("ran-*")] == ["ran-.bash_profile"]
+    kernel.end()
+
+
 @as_root
 def test_the_servers_environment_cannot_be_changed(alice: Any) -> None:
     """Line 2: it belongs to root, and what a person configures is not read."""

@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import lab_hub
 import pytest
+import requests
 
 Names = Callable[[], str]
 
@@ -21,6 +23,7 @@ def test_any_page_leads_to_the_door_and_back(hub: Any, new_name: Names) -> None:
     page = person.get(f"/user/{person.name}/lab/tree/SynfireExample.ipynb")
     assert "/hub/login?next=" in page.url
     assert "Sign in" in page.text
+    assert 'href="/hub/guide"' in page.text
     wanted = page.url.split("next=")[1]
     came = person.form(f"/hub/login?next={wanted}", username=person.name, password=person.password)
     assert person.name in came.url and "login" not in came.url
@@ -84,8 +87,25 @@ def test_posts_without_the_pages_token_are_refused(hub: Any, new_name: Names) ->
     for path in ("approve", "block", "remove", "announce", "quota", "code", "stop"):
         answer = admin.session.post(f"{hub.url}/hub/api/lab/admin/{path}", json={"name": name})
         assert answer.status_code == 403, path
-    answer = admin.session.post(f"{hub.url}/hub/logout", data={"choice": "stop"})
+    answer = admin.session.post(f"{hub.url}/hub/api/lab/admin/drain", json={"on": True})
     assert answer.status_code == 403
+    answer = admin.session.post(f"{hub.url}/hub/api/lab/jobs/1/end", json={})
+    assert answer.status_code == 403  # and not 404: the token is asked for first
+    forms = {
+        "logout": {"choice": "stop"},
+        "password": {"old": admin.password, "password": "x" * 12, "again": "x" * 12},
+        "signup": {"username": "tnobody", "password": "nine red foxes", "again": "nine red foxes"},
+        "login": {"username": name, "password": admin.password},
+    }
+    for path, fields in forms.items():
+        for session in (admin.session, requests.Session()):
+            answer = session.post(f"{hub.url}/hub/{path}", data=fields, timeout=60)
+            assert answer.status_code == 403, path
+    assert admin.is_signed_in()
+    overview = admin.get("/hub/api/lab/admin").json()
+    assert not overview["draining"]
+    assert "tnobody" not in [person["name"] for person in overview["people"]]
+    assert hub.person(admin.name).sign_in().url.endswith("/hub/home")  # with the same password
     assert hub.person(name).sign_in().url.endswith("/hub/home")
 
 
@@ -163,10 +183,8 @@ def test_secrets_are_in_no_log(hub: Any, new_name: Names) -> None:
 
 def test_the_hub_listens_on_this_computer_only(hub: Any) -> None:
     port = int(hub.url.rsplit(":", 1)[1])
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(("192.0.2.1", 9))  # no datagram is sent; tells our own address
-        own = probe.getsockname()[0]
-    if own.startswith("127."):
+    own = lab_hub.address_of_this_computer()
+    if not own:
         pytest.skip("this computer has no other address")
     for number in range(port, port + 3):
         with pytest.raises(OSError), socket.create_connection((own, number), timeout=2):

@@ -116,10 +116,17 @@ def test_everybodys_server_has_a_name_of_its_own(named: Named, wait: Callable[..
     for cookie in person.session.cookies:
         by_host.setdefault(cookie.domain.removesuffix(".local"), set()).add(cookie.name)
         assert cookie.secure, cookie
-    assert "jupyterhub-hub-login" in by_host[HOST]
-    assert "jupyterhub-hub-login" not in by_host[f"tsite.{HOST}"]
-    assert "jupyterhub-user-tsite" in by_host[f"tsite.{HOST}"]
-    assert "jupyterhub-user-tsite" not in by_host[HOST]
+    # With the prefix that browsers take from no other host, not from a name below this one either:
+    # a page at somebody's server cannot plant a sign-in at the hub (RFC 6265bis, 4.1.3.2).
+    at_hub, at_server = by_host[HOST], by_host[f"tsite.{HOST}"]
+    assert "__Host-jupyterhub-hub-login" in at_hub
+    assert "__Host-jupyterhub-hub-login" not in at_server
+    assert "__Host-jupyterhub-user-tsite" in at_server
+    assert "__Host-jupyterhub-user-tsite" not in at_hub
+    assert not {"jupyterhub-hub-login", "jupyterhub-user-tsite"} & (at_hub | at_server)
+    for cookie in person.session.cookies:
+        if cookie.name.startswith("__Host-"):
+            assert cookie.path == "/" and not cookie.domain_specified
     # By somebody else's name one is sent to the right one, and gets no page there.
     answer = person.session.get(
         f"https://somebody.{HOST}:{urlsplit(hub.url).port}/user/tsite/tree",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The administrator's page: what is running, whose it is, and what needs somebody.
-import { byId, chip, count, el, every, get, gib, icon, meter, post, RequestError, since } from './page.ts';
+import { byId, chip, count, el, get, gib, icon, meter, post, RequestError, since, whenChanged } from './page.ts';
 import { draw, type Board } from './racks.ts';
+import { changes, fields, shown, type Quota, type Quotas, type Typed } from './shares.ts';
 
 type Person = {
   name: string;
@@ -33,6 +34,8 @@ type Overview = {
   host: Host;
   backup_s: number | null;
   sign_up: string;
+  draining: boolean;
+  quotas?: Quotas;
   boards?: { name: string; boards: (number | string)[] }[];
   jobs?: Job[];
   runs?: Run[];
@@ -50,6 +53,7 @@ function colourOf(user: string): string | undefined {
 }
 
 let people: Person[] = [];
+let quotas: Quotas | undefined;
 
 function personOf(unix: string): string {
   return people.find(person => person.unix === unix)?.name ?? unix;
@@ -101,20 +105,43 @@ async function remove(person: Person): Promise<void> {
   }
 }
 
+/** The dialog with the four numbers of a person's share; what was changed goes to the allocator. */
 async function setShare(person: Person): Promise<void> {
-  const answer = await ask(
-    `Boards of ${person.name}`,
-    'How many boards at once. Runs beyond it wait in line.',
-    'Set',
-    'Boards'
-  );
-  if (answer !== null) {
-    const boards = Number(answer);
-    if (!Number.isInteger(boards) || boards < 0) {
-      throw new RequestError(`"${answer}" is no number of boards.`);
-    }
-    await post('api/lab/admin/quota', { name: person.name, boards });
+  const own = quotas?.users[person.unix];
+  const before = own?.quota ?? quotas?.everybody;
+  if (!before) {
+    throw new RequestError('The allocator does not answer; shares cannot be changed now.');
   }
+  const dialog = byId<HTMLDialogElement>('share');
+  const input = (field: keyof Quota): HTMLInputElement => byId<HTMLInputElement>(`share-${field}`);
+  byId('share-title').textContent = `Share of ${person.name}`;
+  byId('share-used').textContent =
+    `${count(Math.round(own?.in_use.board_seconds ?? 0))} board-seconds used so far`;
+  byId<HTMLInputElement>('share-anew').checked = false;
+  const was = shown(before);
+  fields.forEach(field => (input(field).value = was[field]));
+  dialog.returnValue = '';
+  dialog.showModal();
+  await new Promise(resolve => (dialog.onclose = resolve));
+  if (dialog.returnValue !== 'yes') {
+    return;
+  }
+  const typed = Object.fromEntries(fields.map(field => [field, input(field).value])) as Typed;
+  await post('api/lab/admin/quota', {
+    name: person.name,
+    ...changes(before, typed),
+    usage_anew: byId<HTMLInputElement>('share-anew').checked
+  });
+}
+
+async function showLog(person: Person): Promise<void> {
+  const { log } = await get<{ log: string }>(`api/lab/admin/log/${person.name}`);
+  const dialog = byId<HTMLDialogElement>('log');
+  byId('log-title').textContent = `Server of ${person.name}, since its last start`;
+  byId('log-text').textContent = log || 'No server of this person was started yet.';
+  dialog.showModal();
+  byId('log-text').scrollTop = byId('log-text').scrollHeight;
+  await new Promise(resolve => (dialog.onclose = resolve));
 }
 
 function personRow(person: Person, jobs: Job[]): HTMLElement {
@@ -145,6 +172,7 @@ function personRow(person: Person, jobs: Job[]): HTMLElement {
       waits ? button('Approve', () => post('api/lab/admin/approve', name)) : null,
       person.server ? button('Stop server', () => post('api/lab/admin/stop', name)) : null,
       waits ? null : button('Share', () => setShare(person)),
+      button('Log', () => showLog(person)),
       waits ? null : button('Block', () => post('api/lab/admin/block', name)),
       button('Remove', () => remove(person))
     )
@@ -215,6 +243,9 @@ function needs(view: Overview): HTMLElement[] {
       );
     }
   }
+  if (view.draining) {
+    found.push(need('bell', '--warn', 'No new servers start', 'The hub is drained for maintenance.'));
+  }
   for (const name of view.waiting) {
     found.push(
       need('user', '--warn', `${name} asks for an account`, '', button('Approve', () => post('api/lab/admin/approve', { name })))
@@ -252,6 +283,7 @@ function drawBoards(view: Overview, jobs: Map<number, Job>): void {
 
 function fill(view: Overview): void {
   people = view.people;
+  quotas = view.quotas;
   const jobs = view.jobs ?? [];
   const runs = view.runs ?? [];
   drawBoards(view, new Map(jobs.map(job => [job.id, job])));
@@ -285,6 +317,8 @@ function fill(view: Overview): void {
     text.value = view.announcement;
   }
   byId('new-code').hidden = view.sign_up !== 'code';
+  byId('drain').textContent = view.draining ? 'Let servers start again' : 'Drain for maintenance';
+  byId('drain').setAttribute('aria-pressed', String(view.draining));
 }
 
 async function look(): Promise<void> {
@@ -312,9 +346,30 @@ byId('announce').addEventListener('submit', async event => {
   }
   await look();
 });
+for (const leave of document.querySelectorAll('[data-close]')) {
+  leave.addEventListener('click', () => leave.closest('dialog')!.close());
+}
+byId('drain').addEventListener('click', async () => {
+  const on = byId('drain').getAttribute('aria-pressed') !== 'true';
+  const sure =
+    !on ||
+    (await ask(
+      'Drain for maintenance',
+      'No new servers start, and everybody reads so. Servers that run go on until they are stopped.',
+      'Drain'
+    )) !== null;
+  try {
+    if (sure) {
+      await post('api/lab/admin/drain', { on });
+    }
+  } catch (error) {
+    problem = (error as Error).message;
+  }
+  await look();
+});
 byId('new-code').addEventListener('click', async () => {
   const made = await post<{ code: string }>('api/lab/admin/code', { days: 7 });
   await ask('Sign-up code', `${made.code} lets people sign up for 7 days. It is shown once.`, 'Copied');
 });
 
-every(3000, look);
+whenChanged('api/lab/events?everybody=1', look);

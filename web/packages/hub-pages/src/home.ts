@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The home page: what of one's own is running, and what one's share is.
-import { byId, chip, count, el, every, get, gib, icon, meter, offerTab, post, RequestError } from './page.ts';
+import { byId, chip, count, el, get, gib, icon, meter, offerTab, post, RequestError, whenChanged } from './page.ts';
 
 type Job = { id: number; label: string; state: string; boards: number; place?: number; why?: string };
 type Run = { id: number; label: string; progress?: number; text?: string };
@@ -135,4 +135,4 @@ async function look(): Promise<void> {
 }
 
 offerTab();
-every(3000, look);
+whenChanged('api/lab/events', look);

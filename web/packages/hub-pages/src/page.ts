@@ -166,3 +166,45 @@ export function every(milliseconds: number, look: () => Promise<void>): void {
   };
   void turn();
 }
+
+/** How often a page asks although nobody told it that something is new, in milliseconds. */
+const now_and_then = 30_000;
+
+/**
+ * Calls `look` now, and whenever the hub says that something is new; also now and then, because the
+ * hub may be gone. A page that nobody sees keeps no connection: browsers have six a site.
+ */
+export function whenChanged(path: string, look: () => Promise<void>): void {
+  let looking = false;
+  let again = false;
+  const turn = async (): Promise<void> => {
+    again = true;
+    if (looking) {
+      return;
+    }
+    looking = true;
+    while (again) {
+      again = false;
+      await look();
+    }
+    looking = false;
+  };
+  let source: EventSource | null = null;
+  const listen = (): void => {
+    source?.close();
+    source = null;
+    if (!document.hidden) {
+      source = new EventSource(base + path);
+      source.onmessage = () => void turn();
+      source.onopen = () => void turn(); // what came while it was closed
+    }
+  };
+  document.addEventListener('visibilitychange', listen);
+  setInterval(() => {
+    if (!document.hidden) {
+      void turn();
+    }
+  }, now_and_then);
+  listen();
+  void turn();
+}
