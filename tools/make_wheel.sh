@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 python=.venv/bin/python
 stage=build/wheel/stage
 "$python" -m pip --disable-pip-version-check --quiet install \
-    --no-deps --requirement tools/requirements-wheel.txt
+    --no-deps --require-hashes --requirement tools/requirements-wheel.txt
 
 rm -rf build/wheel
 mkdir -p "$stage/spinnlab/bin" "$stage/spinnlab/data"
