@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ordinary Python in our kernels, by jupyter_client: input(), await, and pip in its three
+"""Ordinary Python in our kernels, by jupyter_client: input(), await, widgets, and pip in its three
 spellings, which lands in the kernel's own environment.
 
 The kernels run in layers over the environments of the house, as on a hub: those stay as they are.
@@ -156,3 +156,16 @@ def test_a_cell_awaits_and_what_runs_beside_it_goes_on(
     later = kernel.run("print('counted', len(counted)); done = task.cancel()")
     assert int(later.split()[1]) > int(said.split()[1])
     assert "[1, 4]" in kernel.run("print([await asyncio.sleep(0, n * n) for n in (1, 2)])")
+
+
+def test_widgets_are_there_natively_and_plots_are_inline(start: Callable[[str], Kernel]) -> None:
+    kernel = start("spynnaker")
+    modules = "sorted(m for m in sys.modules if m in ('ipywidgets', 'ipympl'))"
+    assert kernel.run(f"import pyNN.spiNNaker, sys; print({modules})").strip() == "[]"
+    plot = "import matplotlib.pyplot as plt\nlines = plt.plot([0, 1])"
+    assert "image/png" in kernel.run(plot)
+    assert "jupyter.widget-view" in kernel.run("import ipywidgets\nipywidgets.IntSlider()")
+    said = kernel.run("%matplotlib widget\nfigure = plt.figure()\nprint(type(figure.canvas))")
+    assert "ipympl" in said
+    back = "%matplotlib inline\nfigure = plt.figure()\nlines = plt.plot([0, 1])"
+    assert "image/png" in kernel.run(back)
