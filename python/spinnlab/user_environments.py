@@ -10,6 +10,7 @@ A notebook server calls `prepare` at the user's first start; importing this need
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -104,8 +105,11 @@ def prepare_layer(
     layer = layer_folder(name, home)
     say(f"The environment {layer} over {python.parent.parent}")
     layer.parent.mkdir(parents=True, exist_ok=True)
-    layers.make(layer, python)
-    layers.write_script(layer, "spinnlab", layers.call_of("spinnlab.cli:main"))
+    # A first start prepares in the background, and a first kernel does not wait for it.
+    with (layer.parent / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        layers.make(layer, python)
+        layers.write_script(layer, "spinnlab", layers.call_of("spinnlab.cli:main"))
     kernels.register_for_user(name, below.specification(layer / "bin" / "python"), home)
     return layer
 

@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "original"))
 
+from spinnlab_original.release import release
 from spinnlab_original.wraps import places
 
 
@@ -49,7 +50,7 @@ def test_what_is_missing_is_one_clear_line(
     assert not hasattr(module, "wrapped")
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert f"not in sPyNNaker {places.release()}: why a job waits" in said
+    assert f"not in sPyNNaker {release()}: why a job waits" in said
     assert "published.job has no Job.begin" in said
 
 

@@ -3,19 +3,11 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from types import ModuleType
 
 from spinnlab_original.imports import Wrap
 from spinnlab_original.notes import say_once
-
-
-def release() -> str:
-    """The release of the published packages in this environment, such as 7.3.0."""
-    try:
-        return metadata.version("sPyNNaker").removeprefix("1!")
-    except metadata.PackageNotFoundError:
-        return "of unknown version"
+from spinnlab_original.release import release
 
 
 def has(module: ModuleType, place: str) -> bool:
