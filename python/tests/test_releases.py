@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +115,28 @@ def test_remove_waits_for_nobody_but_says_who_is_there(
     if programs.source_tree() is not None:
         with pytest.raises(original_environments.ReleaseError, match="belongs to the source tree"):
             original_environments.remove(releases.USUAL)
+
+
+def test_a_hubs_servers_have_the_kernels_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "source_tree", lambda: tmp_path)
+    here = Path(sys.prefix)
+    assert kernel.server_prefixes() == [here]
+    for name in (".venv", ".envs/hub"):
+        (tmp_path / name / "bin").mkdir(parents=True)
+        (tmp_path / name / "bin" / "python").symlink_to(sys.executable)
+    assert kernel.server_prefixes() == [here, tmp_path / ".venv", tmp_path / ".envs" / "hub"]
+
+
+def test_somebody_who_only_uses_a_lab_adds_nothing(
+    envs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("os.access", lambda _place, mode: mode != os.W_OK)
+    assert cli.main(["kernel", "add", "7.2.1"]) == 1
+    said = capsys.readouterr().err
+    assert "the kernels here belong to the lab" in said
+    assert str(envs) in said
 
 
 def test_pips_report_becomes_a_list_with_hashes() -> None:
