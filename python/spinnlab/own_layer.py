@@ -15,6 +15,10 @@ import sys
 import sysconfig
 from pathlib import Path
 
+#: For the background, which comes behind others on a busy hub. A kernel that says nothing for a
+#: minute is given up by the server.
+PATIENCE_S = 20.0
+
 
 def enter(kernel: str) -> None:
     """Does not return where the kernel named so goes on in a layer; otherwise does nothing.
@@ -27,7 +31,7 @@ def enter(kernel: str) -> None:
     from spinnlab.errors import SpinnlabError
 
     try:
-        layer = user_environments.prepare_layer(kernel)
+        layer = user_environments.prepare_layer(kernel, patience_s=PATIENCE_S)
     except (SpinnlabError, OSError) as error:
         print(
             f"pip in this kernel cannot install anything: {sys.prefix} belongs to the lab, and a "

@@ -11,10 +11,13 @@ A notebook server calls `prepare` at the user's first start; importing this need
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -92,9 +95,15 @@ def forget_removed(there: Collection[str], home: Path | None = None) -> None:
 
 
 def prepare_layer(
-    name: str, home: Path | None = None, say: Callable[[str], None] = lambda _: None
+    name: str,
+    home: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    patience_s: float = math.inf,
 ) -> Path | None:
-    """The layer of the kernel `name`, made if the user needs one; None if not, or not installed."""
+    """The layer of the kernel `name`, made if the user needs one; None if not, or not installed.
+
+    Raises SpinnlabError, also where another process has been at it for longer than `patience_s`.
+    """
     below = shared()[name]
     try:
         python = below.find()
@@ -106,12 +115,30 @@ def prepare_layer(
     say(f"The environment {layer} over {python.parent.parent}")
     layer.parent.mkdir(parents=True, exist_ok=True)
     # A first start prepares in the background, and a first kernel does not wait for it.
-    with (layer.parent / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(layer.with_name(f".{layer.name}.lock"), patience_s):
         layers.make(layer, python)
         layers.write_script(layer, "spinnlab", layers.call_of("spinnlab.cli:main"))
     kernels.register_for_user(name, below.specification(layer / "bin" / "python"), home)
     return layer
+
+
+@contextmanager
+def locked(file: Path, patience_s: float) -> Iterator[None]:
+    """One process at a time. Raises SpinnlabError after `patience_s`."""
+    deadline = time.monotonic() + patience_s
+    with file.open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise SpinnlabError(
+                        f"Another process is still making it ({file} is locked).\n"
+                        "Restart the kernel in a minute: it has pip then."
+                    ) from None
+                time.sleep(0.05)
+        yield
 
 
 def layer_folder(name: str, home: Path | None = None) -> Path:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from spinnlab.errors import SpinnlabError
 
 from spinnlab import kernels, layers, user_environments
 
@@ -248,6 +249,18 @@ def test_a_kernel_that_starts_before_the_layer_is_there_has_pip(
     assert told["prefix"] == told["layer"], said
     assert Path(told["early"]).is_relative_to(told["layer"])
     assert told["which"] == f"{told['layer']}/bin/pip"
+
+
+def test_a_layer_that_somebody_else_makes_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    file = tmp_path / ".lock"
+    with (
+        user_environments.locked(file, 0.0),
+        pytest.raises(SpinnlabError, match="Restart the kernel in a minute"),
+        user_environments.locked(file, 0.2),
+    ):
+        pytest.fail("two at a time")
+    with user_environments.locked(file, 0.0):
+        pass
 
 
 def test_an_environment_of_ones_own_is_used_as_it_is(
