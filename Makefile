@@ -126,12 +126,16 @@ e2e: build ## browser tests; installs chromium and playwright first
 	@tools/install_packages.sh tools/packages-browser.txt
 	tools/build_web.sh --types
 	$(VENV)/python -m pip --disable-pip-version-check --quiet install \
-	    --no-deps --requirement tools/requirements-browser.txt
+	    --no-deps --require-hashes --requirement tools/requirements-browser.txt
 	$(VENV)/python -m pytest -m browser tests/browser tests/system/hub $(PYTEST_ARGS)
 
 .PHONY: install-test
 install-test: ## a clean clone in a folder with spaces: both commands, twice, offline the second time
 	@SPINNLAB_SLOW=1 $(VENV)/python -m pytest tests/install $(PYTEST_ARGS)
+
+.PHONY: advisories
+advisories: ## ask for published advisories about what is pinned; weekly, needs a network
+	@python3 tools/advisories.py
 
 .PHONY: clean
 clean: ## remove what was built (environments and your notebooks stay)

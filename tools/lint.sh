@@ -133,6 +133,7 @@ fi
 step texts python3 tools/check_texts.py
 step "docs blocks" python3 tools/run_docs_commands.py --check
 step dependencies python3 tools/check_dependencies.py
+step "hashes of packages" python3 tools/lock_requirements.py --check
 
 if ((!fast)); then
     if mypy=$(tool mypy); then

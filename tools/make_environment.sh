@@ -5,7 +5,8 @@
 #   tools/make_environment.sh FOLDER LOCK PACKAGE...
 #
 # FOLDER   where the environment is to stand, relative to the project (.venv)
-# LOCK     requirements file with an exact version for everything
+# LOCK     requirements file with an exact version and the hashes of its files for everything
+#          (tools/lock_requirements.py writes them)
 # PACKAGE  folders of our own packages, installed so that the sources here are what runs
 #
 # A stamp inside FOLDER holds what it was made from (lock, our pyproject.toml files, Python, the
@@ -14,7 +15,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-(($# >= 3)) || { sed -n '5,11p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
+(($# >= 3)) || { sed -n '5,12p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2; }
 folder=$1 lock=$2
 shift 2
 
@@ -67,9 +68,9 @@ if [[ ! -x $folder/bin/python ]] || ! "$folder/bin/python" -m pip --version >/de
     mkdir -p "$(dirname "$folder")"
     "$python" -m venv "$folder"
 fi
-echo "Installing $(grep -c == "$lock") pinned packages into $folder"
+echo "Installing $(grep -c '^[A-Za-z0-9].*==' "$lock") pinned packages into $folder"
 pip=("$folder/bin/python" -m pip --disable-pip-version-check --quiet install)
-"${pip[@]}" --no-deps --requirement "$lock"
+"${pip[@]}" --no-deps --require-hashes --requirement "$lock"
 for package in "$@"; do
     "${pip[@]}" --no-deps --no-build-isolation --editable "./$package"
 done

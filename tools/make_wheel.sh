@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Builds the manylinux wheel of a built release: native back end, shim, both programs, examples, and
-# what `spinnlab kernel add 7.4.1` needs. The wheel lands in dist/.
+# what `spinnlab kernel add` needs. The wheel lands in dist/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=.venv/bin/python
 stage=build/wheel/stage
 "$python" -m pip --disable-pip-version-check --quiet install \
-    --no-deps --requirement tools/requirements-wheel.txt
+    --no-deps --require-hashes --requirement tools/requirements-wheel.txt
 
 rm -rf build/wheel
 mkdir -p "$stage/spinnlab/bin" "$stage/spinnlab/data"
@@ -16,7 +16,7 @@ for package in spynnaker spynnaker8 spynnaker7 spinn_utilities spinn_front_end_c
     cp -r "python/shim/$package" "$stage/"
 done
 cp -r python/original/spinnlab_original "$stage/spinnlab/data/"
-cp tools/requirements-original-7.4.1.txt "$stage/spinnlab/data/"
+cp tools/requirements-original-*.txt "$stage/spinnlab/data/"
 cp -r examples "$stage/spinnlab/data/"
 mkdir -p "$stage/labextensions/@spinnlab"
 cp -r .venv/share/jupyter/labextensions/@spinnlab/notebook "$stage/labextensions/@spinnlab/"

@@ -6,6 +6,7 @@ from __future__ import annotations
 from jupyter_client.kernelspec import KernelSpecManager
 from traitlets import Set, Unicode
 
+from spinnlab import releases
 from spinnlab.kernels import SPYNNAKER
 
 #: As the folder is called in which sPyNNakerGit is registered.
@@ -16,9 +17,8 @@ def place(name: str) -> tuple[int, list[int], str]:
     """A key that sorts: sPyNNaker, its releases (newest first), sPyNNakerGit, others by name."""
     if name == SPYNNAKER:
         return 0, [], name
-    release = name.removeprefix(f"{SPYNNAKER}-").split(".")
-    if name.startswith(f"{SPYNNAKER}-") and all(part.isdigit() for part in release):
-        return 1, [-int(part) for part in release], name
+    if release := releases.of_kernel(name):
+        return 1, [-part for part in releases.order(release)], name
     return (2 if name == GIT else 3), [], name
 
 

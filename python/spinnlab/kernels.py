@@ -2,9 +2,10 @@
 """Registers the notebook kernels of our environments.
 
 `python -m spinnlab.kernels` registers them in the environment it runs in; `make deps` calls it with
-`.venv`'s Python. "sPyNNaker" runs the native way, "sPyNNaker 7.4.1" the published packages. What
-belongs to one user ("sPyNNakerGit", environments laid over shared ones) is registered in a folder
-of that user, which `jupyter_path` names to the notebook server.
+`.venv`'s Python. "sPyNNaker" runs the native way, "sPyNNaker 7.4.1" the published packages, as do
+other releases that somebody has added (releases.py). What belongs to one user ("sPyNNakerGit",
+environments laid over shared ones) is registered in a folder of that user, which `jupyter_path`
+names to the notebook server.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spinnlab import releases
 from spinnlab.errors import ProgramNotFoundError
 from spinnlab.programs import data_folder, native_python, original_python, source_tree
 
@@ -24,8 +27,10 @@ if TYPE_CHECKING:
 
 #: Folder names of the kernels' specifications; notebooks refer to them.
 SPYNNAKER = "spynnaker"
-SPYNNAKER_741 = "spynnaker-7.4.1"
+SPYNNAKER_741 = releases.kernel_name(releases.USUAL)
 SPYNNAKER_GIT = "spynnakergit"
+#: What the kernel sPyNNaker 7.4.1 was called here at first; notebooks may still say so.
+FORMER_741 = "spynnaker-7.4.1"
 
 
 def _specification(python: Path, module: str, display_name: str) -> dict[str, Any]:
@@ -48,9 +53,9 @@ def native_specification(python: Path) -> dict[str, Any]:
     return _specification(python, "spinnlab.native_kernel", "sPyNNaker")
 
 
-def original_specification(python: Path) -> dict[str, Any]:
-    """The contents of kernel.json for the published sPyNNaker under `python`."""
-    return _specification(python, "spinnlab_original.kernel", "sPyNNaker 7.4.1")
+def original_specification(python: Path, release: str = releases.USUAL) -> dict[str, Any]:
+    """The contents of kernel.json for a release of the published sPyNNaker under `python`."""
+    return _specification(python, "spinnlab_original.kernel", releases.display_name(release))
 
 
 def git_specification(place: Place) -> dict[str, Any]:
@@ -94,18 +99,38 @@ def _write(file: Path, specification: dict[str, Any]) -> Path:
     return file
 
 
+def unregister(prefix: Path, name: str) -> None:
+    """Removes a kernel's specification below `prefix`; nothing if there is none."""
+    shutil.rmtree(prefix / "share" / "jupyter" / "kernels" / name, ignore_errors=True)
+
+
+def unregister_for_user(name: str, home: Path | None = None) -> None:
+    """Removes a kernel that is registered for this user alone; nothing if there is none."""
+    shutil.rmtree(user_jupyter_folder(home) / "kernels" / name, ignore_errors=True)
+
+
 def register_all(prefix: Path) -> bool:
-    """Registers both kernels below `prefix`; false if the original's is not installed.
+    """Registers all kernels below `prefix`; false if the usual original is not installed.
 
     A wheel comes without it. In the source tree it belongs to the house: raises
-    ProgramNotFoundError.
+    ProgramNotFoundError. Releases that are there no more are taken out.
     """
     register(prefix, SPYNNAKER, native_specification(native_python()))
+    there = releases.installed()
+    for release in there:
+        if release != releases.USUAL:
+            python = original_python(release)
+            register(prefix, releases.kernel_name(release), original_specification(python, release))
+    for folder in (prefix / "share" / "jupyter" / "kernels").iterdir():
+        gone = releases.of_kernel(folder.name)
+        if folder.name == FORMER_741 or (gone and gone not in (*there, releases.USUAL)):
+            shutil.rmtree(folder)
     try:
         python = original_python()
     except ProgramNotFoundError:
         if source_tree() is not None:
             raise
+        unregister(prefix, SPYNNAKER_741)
         return False
     register(prefix, SPYNNAKER_741, original_specification(python))
     return True

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from spinnlab import installation, prompt_kernel
+from spinnlab import installation, own_layer, prompt_kernel
 
 
 def main() -> None:
@@ -15,6 +15,7 @@ def main() -> None:
     # As ipykernel's own launcher: the working directory comes first only inside the notebook.
     if sys.path[0] == "" or Path(sys.path[0]) == Path.cwd():
         del sys.path[0]
+    own_layer.enter("spynnaker")
     try:
         installation.check()
     except installation.ForeignInstallationError as error:

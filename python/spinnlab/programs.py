@@ -12,8 +12,10 @@ from spinnlab.errors import ProgramNotFoundError
 
 #: Presets whose programs are used, best first: what users run, what CI builds, what developers do.
 PRESETS = ("release", "ci", "dev")
-#: Name of the environment (and the version it holds) that runs the published sPyNNaker.
-ORIGINAL = "original-7.4.1"
+#: The release of the published sPyNNaker that the source tree brings along (releases.py).
+USUAL_RELEASE = "7.4.1"
+#: Name of the environment that runs it.
+ORIGINAL = f"original-{USUAL_RELEASE}"
 #: Name of the environment that runs scripts the native way.
 NATIVE = "spynnaker"
 #: This file marks a sPyNNakerGit (git_kernel/place.py), in which the interpreter may run.
@@ -78,9 +80,14 @@ def data_file(name: str) -> Path:
     return root / ("python/original" if name == "spinnlab_original" else "tools") / name
 
 
-def _environment_python(name: str, variable: str, what: str) -> Path:
+def original_environment(release: str) -> str:
+    """Name of the environment of a release of the published sPyNNaker."""
+    return f"original-{release}"
+
+
+def _environment_python(name: str, variable: str | None, what: str) -> Path:
     """The Python of one of our environments; `$variable` overrides."""
-    chosen = os.environ.get(variable)
+    chosen = os.environ.get(variable) if variable else None
     root = source_tree()
     if name == NATIVE and (Path(sys.prefix) / GIT_DESCRIPTION).is_file():
         python = Path(sys.executable)  # sPyNNakerGit is a native way of its own
@@ -91,10 +98,13 @@ def _environment_python(name: str, variable: str, what: str) -> Path:
     else:
         python = environments_folder() / name / "bin" / "python"
     if not os.access(python, os.X_OK):
-        maker = "'make deps'" if root else "'spinnlab kernel add 7.4.1'"
+        release = name.removeprefix(original_environment("")) if name != NATIVE else USUAL_RELEASE
+        shipped = root is not None and release == USUAL_RELEASE
+        maker = "'make deps'" if shipped else f"'spinnlab kernel add {release}'"
+        other = f"; {variable} can name another" if variable else ""
         raise ProgramNotFoundError(
             f"The environment of {what} is not there: {python} does not exist.\n"
-            f"{maker} makes it; {variable} can name another."
+            f"{maker} makes it{other}."
         )
     # Not resolved: the link inside the environment is what makes Python see its packages.
     return python.absolute()
@@ -108,12 +118,18 @@ def native_python() -> Path:
     return _environment_python(NATIVE, "SPINNLAB_NATIVE_PYTHON", "the native way")
 
 
-def original_python() -> Path:
+def original_python(release: str = USUAL_RELEASE) -> Path:
     """The Python of the published sPyNNaker: `.envs/original-7.4.1` of the source tree.
 
-    `$SPINNLAB_ORIGINAL_PYTHON` overrides. Raises ProgramNotFoundError that names what makes it.
+    `$SPINNLAB_ORIGINAL_PYTHON` overrides for the usual release. Raises ProgramNotFoundError that
+    names what makes it.
     """
-    return _environment_python(ORIGINAL, "SPINNLAB_ORIGINAL_PYTHON", "the published sPyNNaker")
+    usual = release == USUAL_RELEASE
+    return _environment_python(
+        original_environment(release),
+        "SPINNLAB_ORIGINAL_PYTHON" if usual else None,
+        "the published sPyNNaker" if usual else f"sPyNNaker {release}",
+    )
 
 
 def examples_folder() -> Path:

@@ -10,15 +10,20 @@ A notebook server calls `prepare` at the user's first start; importing this need
 
 from __future__ import annotations
 
+import fcntl
+import math
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from spinnlab import kernels, layers, programs
+from spinnlab import kernels, layers, original_environments, programs, releases
 from spinnlab.errors import ProgramNotFoundError, SpinnlabError
 from spinnlab.git_kernel import creation, place
 
@@ -34,29 +39,36 @@ class Shared:
     name: str
     find: Callable[[], Path]
     specification: Callable[[Path], dict[str, Any]]
-    #: In the source tree: its lock, and our packages in it, as the Makefile has them.
-    lock: str
+    #: Its pinned packages, and in the source tree ours in it, as the Makefile has them.
+    lock: Path
     packages: tuple[str, ...]
 
 
-SHARED = {
-    kernels.SPYNNAKER: Shared(
-        programs.NATIVE,
-        programs.native_python,
-        kernels.native_specification,
-        "tools/requirements-spynnaker.txt",
-        (".", "python/shim"),
-    ),
-    kernels.SPYNNAKER_741: Shared(
-        programs.ORIGINAL,
-        programs.original_python,
-        kernels.original_specification,
-        f"tools/requirements-{programs.ORIGINAL}.txt",
-        (".", "python/original"),
-    ),
-}
-#: The kernels' names, for `spinnlab env reset`.
-NAMES = (*SHARED, kernels.SPYNNAKER_GIT)
+def shared() -> dict[str, Shared]:
+    """By their kernels' names: the native way, the usual original, releases that were added."""
+    found = {
+        kernels.SPYNNAKER: Shared(
+            programs.NATIVE,
+            programs.native_python,
+            kernels.native_specification,
+            programs.data_file("requirements-spynnaker.txt"),
+            (".", "python/shim"),
+        )
+    }
+    for release in dict.fromkeys((releases.USUAL, *releases.installed())):
+        found[releases.kernel_name(release)] = Shared(
+            programs.original_environment(release),
+            partial(programs.original_python, release),
+            partial(kernels.original_specification, release=release),
+            original_environments.lock_file(release),
+            (".", "python/original"),
+        )
+    return found
+
+
+def names() -> tuple[str, ...]:
+    """The kernels' names, for `spinnlab env reset`."""
+    return (*shared(), kernels.SPYNNAKER_GIT)
 
 
 def prepare(home: Path | None = None, say: Callable[[str], None] = lambda _: None) -> None:
@@ -64,18 +76,37 @@ def prepare(home: Path | None = None, say: Callable[[str], None] = lambda _: Non
 
     `home`: of the user, where it is not this process's own. Raises SpinnlabError.
     """
-    for name in SHARED:
+    there = shared()
+    for name in there:
         prepare_layer(name, home, say)
+    forget_removed(there, home)
     creation.create(home, say)
 
 
+def forget_removed(there: Collection[str], home: Path | None = None) -> None:
+    """Kernels of releases that are there no more leave the user's menus.
+
+    Their layers stay: what pip installed is there again when the release is added again.
+    """
+    for folder in (kernels.user_jupyter_folder(home) / "kernels").glob("spynnaker*"):
+        old = folder.name == kernels.FORMER_741 or releases.of_kernel(folder.name)
+        if old and folder.name not in there:
+            kernels.unregister_for_user(folder.name, home)
+
+
 def prepare_layer(
-    name: str, home: Path | None = None, say: Callable[[str], None] = lambda _: None
+    name: str,
+    home: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    patience_s: float = math.inf,
 ) -> Path | None:
-    """The layer of the kernel `name`, made if the user needs one; None if not, or not installed."""
-    shared = SHARED[name]
+    """The layer of the kernel `name`, made if the user needs one; None if not, or not installed.
+
+    Raises SpinnlabError, also where another process has been at it for longer than `patience_s`.
+    """
+    below = shared()[name]
     try:
-        python = shared.find()
+        python = below.find()
     except ProgramNotFoundError:
         return None
     if is_writable(python):
@@ -83,14 +114,36 @@ def prepare_layer(
     layer = layer_folder(name, home)
     say(f"The environment {layer} over {python.parent.parent}")
     layer.parent.mkdir(parents=True, exist_ok=True)
-    layers.make(layer, python)
-    layers.write_script(layer, "spinnlab", layers.call_of("spinnlab.cli:main"))
-    kernels.register_for_user(name, shared.specification(layer / "bin" / "python"), home)
+    # A first start prepares in the background, and a first kernel does not wait for it.
+    with locked(layer.with_name(f".{layer.name}.lock"), patience_s):
+        layers.make(layer, python)
+        layers.write_script(layer, "spinnlab", layers.call_of("spinnlab.cli:main"))
+    kernels.register_for_user(name, below.specification(layer / "bin" / "python"), home)
     return layer
 
 
+@contextmanager
+def locked(file: Path, patience_s: float) -> Iterator[None]:
+    """One process at a time. Raises SpinnlabError after `patience_s`."""
+    deadline = time.monotonic() + patience_s
+    with file.open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise SpinnlabError(
+                        f"Another process is still making it ({file} is locked).\n"
+                        "Restart the kernel in a minute: it has pip then."
+                    ) from None
+                time.sleep(0.05)
+        yield
+
+
 def layer_folder(name: str, home: Path | None = None) -> Path:
-    return programs.data_folder(home) / "layers" / name
+    """Where the layer of the kernel `name` is: spynnaker-7.4.1 for spynnaker_7.4.1."""
+    return programs.data_folder(home) / "layers" / name.replace("_", "-")
 
 
 def is_writable(python: Path) -> bool:
@@ -116,33 +169,33 @@ def reset(name: str, home: Path | None = None) -> str:
         there = place.read(place.default_folder(home))
         creation.reset_environment(there)
         return f"{there.folder}: what pip installed is gone, the clones are as they were."
-    shared = SHARED[name]
-    python = shared.find()
+    below = shared()[name]
+    python = below.find()
     layer = layer_folder(name, home)
     if not is_writable(python):
         shutil.rmtree(layer, ignore_errors=True)
         prepare_layer(name, home)
         return f"{layer}: what pip installed is gone."
     root = programs.source_tree()
-    if root is None or python.parent.parent != programs.environments_folder() / shared.name:
+    ours = programs.environments_folder() / below.name
+    if python.parent.parent != ours or (root is None and name == kernels.SPYNNAKER):
         raise ResetError(
             f"{python.parent.parent} is an environment of your own, not one that was shipped.\n"
             "'pip freeze' lists what is there, 'pip uninstall' removes it."
         )
-    removed = remove_strangers(python, root / shared.lock)
-    folder = f".envs/{shared.name}"
-    (root / folder / ".spinnlab-stamp").unlink(missing_ok=True)
-    done = subprocess.run(
-        ["tools/make_environment.sh", folder, shared.lock, *shared.packages], cwd=root, check=False
-    )
-    if done.returncode != 0:
+    removed = remove_strangers(python, below.lock)
+    try:
+        if root is None:
+            original_environments.install(python, below.lock)
+        else:
+            (ours / ".spinnlab-stamp").unlink(missing_ok=True)
+            original_environments.make_in_tree(root, ours, below.lock, below.packages)
+    except SpinnlabError as error:
         raise ResetError(
-            f"{python.parent.parent}: a pinned package could not be put back; pip says why above.\n"
+            f"{ours}: a pinned package could not be put back; pip says why above.\n"
             f"Where there is a network, run 'spinnlab env reset {name}' again."
-        )
-    return (
-        f"{python.parent.parent}: {', '.join(removed) or 'nothing'} removed, pinned versions there."
-    )
+        ) from error
+    return f"{ours}: {', '.join(removed) or 'nothing'} removed, pinned versions there."
 
 
 def remove_strangers(python: Path, lock: Path) -> list[str]:

@@ -17,10 +17,10 @@ def test_ours_come_first_the_newest_release_on_top(tmp_path: Path) -> None:
     names = [
         "python3",
         "spynnakergit",
-        "spynnaker-7.10.0",
+        "spynnaker_7.10.0",
         "octave",
         "spynnaker",
-        "spynnaker-7.4.1",
+        "spynnaker_7.4.1",
     ]
     for name in [*names, "spynnaker-mine"]:
         folder = tmp_path / name
@@ -28,7 +28,7 @@ def test_ours_come_first_the_newest_release_on_top(tmp_path: Path) -> None:
         specification = {"argv": ["python"], "display_name": name, "language": "python"}
         (folder / "kernel.json").write_text(json.dumps(specification))
     kernels = KernelList(kernel_dirs=[str(tmp_path)])
-    wanted = ["spynnaker", "spynnaker-7.10.0", "spynnaker-7.4.1", "spynnakergit"]
+    wanted = ["spynnaker", "spynnaker_7.10.0", "spynnaker_7.4.1", "spynnakergit"]
     others = ["octave", "python3", "spynnaker-mine"]
     assert list(kernels.get_all_specs()) == wanted + others
     assert list(kernels.find_kernel_specs()) == wanted + others

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from spinnlab.errors import SpinnlabError
 
 from spinnlab import kernels, layers, user_environments
 
@@ -189,6 +190,77 @@ def test_the_kernel_of_a_lab_runs_and_installs_for_its_user(tmp_path: Path) -> N
     assert told["prefix"] == told["layer"]
     assert Path(told["probe"]).is_relative_to(told["layer"])
     assert "shared with others" in said
+
+
+EARLY_KERNEL = """
+import os, sys, threading
+from pathlib import Path
+from spinnlab import kernels, programs, user_environments
+home, wheel, name = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+shared = user_environments.shared()[name]
+kernels.register(home / "house", name, shared.specification(shared.find()))
+# The house's kernel is the one that the server knows; the user's own has not been registered.
+os.environ["JUPYTER_PATH"] = str(home / "house" / "share" / "jupyter")
+os.environ["HOME"] = str(home)
+del os.environ["PYTHONPATH"]
+from jupyter_client.manager import start_new_kernel
+# As at a first login, the layer is being made in the background at the same moment.
+background = threading.Thread(target=user_environments.prepare_layer, args=(name, home))
+background.start()
+manager, client = start_new_kernel(startup_timeout=120, kernel_name=name)
+try:
+    for cell in (
+        f"!pip install --quiet --no-index '{wheel}'",
+        "import early, sys\\nprint('early', early.__file__)\\nprint('prefix', sys.prefix)",
+        "!echo which $(command -v pip)",
+    ):
+        reply = client.execute_interactive(cell, timeout=120)
+        assert reply["content"]["status"] == "ok", reply["content"]
+finally:
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+background.join()
+print("layer", user_environments.layer_folder(name, home))
+"""
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("name", "environment"),
+    [("spynnaker", "spynnaker"), ("spynnaker_7.4.1", "original-7.4.1")],
+)
+def test_a_kernel_that_starts_before_the_layer_is_there_has_pip(
+    tmp_path: Path, name: str, environment: str
+) -> None:
+    house = ROOT / ".envs" / environment
+    if not house.exists() or importlib.util.find_spec("jupyter_client") is None:
+        pytest.skip("no environments (make deps)")
+    words = ["unshare", "--mount", "--map-root-user", "sh", "-c", READ_ONLY, str(house.resolve())]
+    tried = subprocess.run([*words, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"this system gives no mount namespace: {tried.stderr.strip()}")
+    home = tmp_path / "home"
+    home.mkdir()
+    said = run(
+        *words, sys.executable, "-c", EARLY_KERNEL, str(home), wheel(tmp_path, "early"), name,
+        PYTHONPATH=str(ROOT / "python"),
+    )  # fmt: skip
+    told = dict(line.split(" ", 1) for line in said.splitlines() if line.count(" ") == 1)
+    assert told["prefix"] == told["layer"], said
+    assert Path(told["early"]).is_relative_to(told["layer"])
+    assert told["which"] == f"{told['layer']}/bin/pip"
+
+
+def test_a_layer_that_somebody_else_makes_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    file = tmp_path / ".lock"
+    with (
+        user_environments.locked(file, 0.0),
+        pytest.raises(SpinnlabError, match="Restart the kernel in a minute"),
+        user_environments.locked(file, 0.2),
+    ):
+        pytest.fail("two at a time")
+    with user_environments.locked(file, 0.0):
+        pass
 
 
 def test_an_environment_of_ones_own_is_used_as_it_is(

@@ -34,7 +34,7 @@ def choose_kernel(lab: Site, name: str, display_name: str) -> None:
 @pytest.mark.parametrize("kernel", ["sPyNNaker", "sPyNNaker 7.4.1"])
 def test_run_all_in_the_prepared_notebook(lab: Site, page: Any, kernel: str) -> None:
     if kernel == "sPyNNaker 7.4.1":
-        choose_kernel(lab, "spynnaker-7.4.1", kernel)
+        choose_kernel(lab, "spynnaker_7.4.1", kernel)
     assert lab.opens == "/lab/tree/SynfireExample.ipynb"
     page.goto(lab.page(lab.opens))
     sync_api.expect(kernel_name(page)).to_contain_text(kernel)

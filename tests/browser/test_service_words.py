@@ -160,8 +160,8 @@ def test_change_kernel_frees_the_old_one_and_is_saved(serve: Serve, context: Any
     print(f"the old kernel's process was gone {freed_s:.2f} s after the choice")
     sync_api.expect(kernel_name(page)).to_have_text("sPyNNaker 7.4.1")
     file = site.folder / "Untitled.ipynb"
-    until(lambda: '"name": "spynnaker-7.4.1"' in file.read_text(), 60)
-    until(lambda: [kernel["name"] for kernel in site.ask("kernels")] == ["spynnaker-7.4.1"], 60)
+    until(lambda: '"name": "spynnaker_7.4.1"' in file.read_text(), 60)
+    until(lambda: [kernel["name"] for kernel in site.ask("kernels")] == ["spynnaker_7.4.1"], 60)
 
 
 def test_change_kernel_asks_when_a_cell_runs(serve: Serve, context: Any) -> None:

@@ -124,7 +124,7 @@ def check_lab(clone: Clone, *before: str) -> float:
     seen = json.loads(output.splitlines()[-1])
     assert seen["page"] == "/lab/tree/SynfireExample.ipynb"
     assert seen["kernel"] == "spynnaker"
-    assert {"spynnaker", "spynnaker-7.4.1"} <= set(seen["kernels"])
+    assert {"spynnaker", "spynnaker_7.4.1"} <= set(seen["kernels"])
     return seconds
 
 

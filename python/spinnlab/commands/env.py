@@ -34,8 +34,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Removes what pip installed into a kernel's environment. Notebooks, and the "
         "clones of sPyNNakerGit with your commits, stay.",
     )
-    again.add_argument("name", choices=user_environments.NAMES, metavar="NAME",
-                       help=", ".join(user_environments.NAMES))  # fmt: skip
+    again.add_argument("name", metavar="NAME", help="spynnaker, spynnaker_7.4.1, spynnakergit, ...")
     again.set_defaults(run=reset)
 
 
@@ -47,6 +46,11 @@ def prepare(arguments: argparse.Namespace) -> int:
 
 def reset(arguments: argparse.Namespace) -> int:
     by_the_release()
+    if arguments.name not in user_environments.names():
+        raise SpinnlabError(
+            f"There is no kernel {arguments.name!r}; there are "
+            f"{', '.join(user_environments.names())}."
+        )
     print(user_environments.reset(arguments.name))
     return 0
 

@@ -26,7 +26,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     made.add_argument("--home", type=Path, help="home of the user, if not this process's")
     made.set_defaults(run=create)
     updated = actions.add_parser("update", help="what support/gitupdate.sh does")
-    updated.add_argument("branch", nargs="?", help="clones that have it switch to it first")
+    updated.add_argument(
+        "words",
+        nargs="*",
+        metavar="BRANCH ALL",
+        help="BRANCH: clones that have it end on it; ALL: every local branch is brought up to date",
+    )
     updated.set_defaults(run=update_clones)
     built = actions.add_parser("make", help="what support/automatic_make.sh does")
     built.add_argument("--jobs", type=_count, help="compilers at a time (default: what fits 2 GiB)")
@@ -81,9 +86,19 @@ def create(arguments: argparse.Namespace) -> int:
 
 def update_clones(arguments: argparse.Namespace) -> int:
     by_the_release()
+    branches = [word for word in arguments.words if word != "ALL"]
+    if len(branches) > 1:
+        raise SpinnlabError(
+            f"One branch at most, not {' and '.join(branches)}: gitupdate.sh [BRANCH] [ALL]"
+        )
     found = _found(arguments)
     try:
-        update.update(found, arguments.branch, say=lambda line: print(line, flush=True))
+        update.update(
+            found,
+            branches[0] if branches else None,
+            say=lambda line: print(line, flush=True),
+            every="ALL" in arguments.words,
+        )
     finally:
         print(status.engine(found), flush=True)
     return 0

@@ -1,49 +1,58 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`spinnlab kernel list` and `spinnlab kernel add 7.4.1`: kernels and their environments."""
+"""`spinnlab kernel list`, `add 7.3.0`, `remove 7.3.0`: kernels and their environments."""
 
 from __future__ import annotations
 
 import argparse
-import shutil
-import subprocess
+import os
 import sys
-import venv
 from pathlib import Path
 
-from spinnlab import __version__, kernels, programs
-from spinnlab.errors import SpinnlabError
+from spinnlab import kernels, original_environments, programs, releases
+from spinnlab.errors import ProgramNotFoundError, SpinnlabError
 from spinnlab.git_kernel import place
-
-#: Release of the published sPyNNaker that can be added.
-RELEASE = "7.4.1"
-#: In this file of an environment stands what it was made from.
-STAMP = ".spinnlab-kernel"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("kernel", help="show the notebook kernels, add the original's")
+    parser = commands.add_parser(
+        "kernel", help="show the notebook kernels, add releases of the published sPyNNaker"
+    )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     shown = actions.add_parser("list", help="the kernels and where their environments are")
     shown.set_defaults(run=show)
     added = actions.add_parser(
         "add",
-        help="make the environment of the published sPyNNaker from PyPI",
-        description="Makes an environment with the published sPyNNaker and its binaries from PyPI, "
-        "in pinned versions, and registers its notebook kernel. Does nothing if it is there.",
+        help="make the environment of a release of the published sPyNNaker from PyPI",
+        description="Makes an environment with a release of the published sPyNNaker and its "
+        "binaries from PyPI, in pinned versions, runs a small network on an emulated board with "
+        "it, and registers its notebook kernel. Does nothing if it is there.",
+        epilog=f"Tried here: {', '.join(releases.TRIED)}. Others are tried when you add them.",
     )
-    added.add_argument("release", choices=[RELEASE])
+    added.add_argument("release", metavar="X.Y.Z")
     added.set_defaults(run=add)
+    removed = actions.add_parser(
+        "remove", help="remove a release that was added, with its environment and kernel"
+    )
+    removed.add_argument("release", metavar="X.Y.Z")
+    removed.set_defaults(run=remove)
 
 
 def show(_arguments: argparse.Namespace) -> int:
-    for name, find in (
-        ("sPyNNaker", programs.native_python),
-        (f"sPyNNaker {RELEASE}", programs.original_python),
-    ):
+    usual = releases.USUAL
+    finders = {
+        "sPyNNaker": (programs.native_python, "'make deps' makes it"),
+        releases.display_name(usual): (
+            programs.original_python, f"spinnlab kernel add {usual} makes it"
+        ),
+    }  # fmt: skip
+    for name, (find, maker) in finders.items():
         try:
             print(f"{name:<16} {find()}")
-        except SpinnlabError:
-            print(f"{name:<16} not there: spinnlab kernel add {RELEASE} makes it")
+        except ProgramNotFoundError:
+            print(f"{name:<16} not there: {maker}")
+    for release in releases.installed():
+        if release != usual:
+            print(f"{releases.display_name(release):<16} {programs.original_python(release)}")
     try:
         print(f"{'sPyNNakerGit':<16} {place.read(place.default_folder()).python}")
     except SpinnlabError:
@@ -52,60 +61,57 @@ def show(_arguments: argparse.Namespace) -> int:
 
 
 def add(arguments: argparse.Namespace) -> int:
-    """Raises SpinnlabError where the packages cannot be had."""
+    """Raises SpinnlabError where the release cannot be had or does not work."""
+    release = original_environments.parse(arguments.release)
+    _refuse_without_right()
     try:
-        python = programs.original_python()
-    except SpinnlabError:
-        python = make_environment(arguments.release)
-    kernels.register(
-        Path(sys.prefix), kernels.SPYNNAKER_741, kernels.original_specification(python)
-    )
-    print(f"The kernel sPyNNaker {arguments.release} runs {python}")
+        python = programs.original_python(release)
+        if programs.source_tree() is None:
+            original_environments.copy_own_packages(python)
+    except ProgramNotFoundError:
+        python = original_environments.make(release, lambda line: print(line, flush=True))
+    for prefix in server_prefixes():
+        kernels.register(
+            prefix,
+            releases.kernel_name(release),
+            kernels.original_specification(python, release),
+        )
+    print(f"The kernel {releases.display_name(release)} runs {python}")
     return 0
 
 
-def make_environment(release: str) -> Path:
-    """Returns the new environment's Python. A half-made environment is not left behind."""
-    folder = programs.environments_folder() / programs.ORIGINAL
-    lock = programs.data_file(f"requirements-original-{release}.txt")
-    print(f"Making {folder} from PyPI: about 500 MB, a few minutes", flush=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        venv.create(folder, with_pip=True)
-        python = folder / "bin" / "python"
-        install(python, lock)
-        copy_own_packages(python)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    (folder / STAMP).write_text(lock.read_text(encoding="utf-8"), encoding="utf-8")
-    return python
+def remove(arguments: argparse.Namespace) -> int:
+    """Raises SpinnlabError where it is not there, or in use."""
+    release = original_environments.parse(arguments.release)
+    _refuse_without_right()
+    original_environments.remove(release)
+    for prefix in server_prefixes():
+        kernels.unregister(prefix, releases.kernel_name(release))
+    print(f"The kernel {releases.display_name(release)} and its environment are removed.")
+    return 0
 
 
-def install(python: Path, lock: Path) -> None:
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--no-deps"]
-    done = subprocess.run([*pip, "--quiet", "--requirement", str(lock)], check=False)
-    if done.returncode != 0:
+def server_prefixes() -> list[Path]:
+    """Environments of notebook servers that share the kernels: this one, and a hub's."""
+    found = [Path(sys.prefix)]
+    root = programs.source_tree()
+    if root is not None:
+        # A hub's servers run from .envs/hub, and the command is that of .venv.
+        found += [
+            place
+            for place in (root / ".venv", programs.environments_folder() / "hub")
+            if (place / "bin" / "python").exists() and place.resolve() != Path(sys.prefix).resolve()
+        ]
+    return found
+
+
+def _refuse_without_right() -> None:
+    """Raises SpinnlabError for somebody who only uses a lab's installation."""
+    folder = programs.environments_folder()
+    places = [folder if folder.exists() else programs.data_folder(), *server_prefixes()]
+    closed = [str(one) for one in places if one.exists() and not os.access(one, os.W_OK)]
+    if closed:
         raise SpinnlabError(
-            "The packages of the published sPyNNaker could not be installed.\n"
-            "They come from PyPI: see that it can be reached, then run the command again."
+            f"You may not write to {', '.join(closed)}: the kernels here belong to the lab.\n"
+            "Whoever administers it can add or remove one for everybody."
         )
-
-
-def copy_own_packages(python: Path) -> None:
-    """Puts `spinnlab` and `spinnlab_original` beside the published packages."""
-    asked = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-    target = Path(subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip())
-    ours = Path(programs.__file__).parent
-    for source, name in (
-        (ours, "spinnlab"),
-        (programs.data_file("spinnlab_original"), "spinnlab_original"),
-    ):
-        shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__", "data"))
-    libraries = ours.parent / "spinnlab.libs"  # of the programs in a wheel
-    if libraries.is_dir():
-        shutil.copytree(libraries, target / libraries.name)
-    # What pip would have left, so that the packages know their version.
-    metadata = target / f"spinnlab-{__version__}.dist-info" / "METADATA"
-    metadata.parent.mkdir()
-    metadata.write_text(f"Metadata-Version: 2.1\nName: spinnlab\nVersion: {__version__}\n")

@@ -67,7 +67,7 @@ def runs_of(person: Any) -> list[dict[str, Any]]:
 def test_a_board_is_free_when_its_notebook_is_closed_and_when_its_kernel_is_killed(
     admin: Any, dora: Any, wait: Callable[..., float]
 ) -> None:
-    kernel = dora.new_kernel("spynnaker-7.4.1")
+    kernel = dora.new_kernel("spynnaker_7.4.1")
     assert "ran" in kernel.run(BOARD)
     [job] = jobs_of(admin, "tdora")
     assert job["boards"] == 1 and job["state"] == "running"
@@ -78,7 +78,7 @@ def test_a_board_is_free_when_its_notebook_is_closed_and_when_its_kernel_is_kill
     wait(lambda: jobs_of(admin, "tdora") == [], 10)
     print(f"free {time.monotonic() - began:.2f} s after the kernel was shut down (promised: 2 s)")
 
-    kernel = dora.new_kernel("spynnaker-7.4.1")
+    kernel = dora.new_kernel("spynnaker_7.4.1")
     assert "ran" in kernel.run(BOARD)
     assert len(jobs_of(admin, "tdora")) == 1
     pid = int(kernel.run("import os; print(os.getpid())"))

@@ -56,7 +56,7 @@ def test_the_prepared_notebooks_are_there_with_their_kernel(alice: Any) -> None:
     assert notebook["metadata"]["kernelspec"]["name"] == "spynnaker"
     specs = alice.api("GET", "kernelspecs").json()
     assert specs["default"] == "spynnaker"
-    assert {"spynnaker", "spynnaker-7.4.1"} <= set(specs["kernelspecs"])
+    assert {"spynnaker", "spynnaker_7.4.1"} <= set(specs["kernelspecs"])
     assert "python3" not in specs["kernelspecs"]  # the server's own environment
 
 

@@ -20,9 +20,15 @@ class ConfigurationWraps:
         self._session = session
 
     def find_our_file(self, config_holder: ModuleType) -> None:
-        """`_user_cfg()` gives our merged file, whatever the home folder holds."""
-        original = config_holder._user_cfg
+        """`_user_cfg()` gives our merged file, whatever the home folder holds.
+
+        Up to release 7.3 conf_loader lists three files of the person's instead, and reads them all.
+        """
         names = {name.lower(): name for name in configuration.FILE_NAMES}
+        if not hasattr(config_holder, "_user_cfg"):
+            self._name_our_file_alone(config_holder.conf_loader, names)
+            return
+        original = config_holder._user_cfg
 
         def _user_cfg() -> str | None:
             # The name is private to that module's functions, so it is read through their globals.
@@ -32,6 +38,15 @@ class ConfigurationWraps:
             return found
 
         config_holder._user_cfg = _user_cfg  # type: ignore[attr-defined]
+
+    def _name_our_file_alone(self, conf_loader: Any, names: dict[str, str]) -> None:
+        original = conf_loader._config_locations
+
+        def _config_locations(filename: str) -> list[str]:
+            name = names.get(filename.lower())
+            return [str(self._session.file(name))] if name else list(original(filename))
+
+        conf_loader._config_locations = _config_locations
 
     def warn_of_options(self, conf_loader: ModuleType) -> None:
         """`_check_config` warns once of each option it does not know, and never raises."""
@@ -61,8 +76,10 @@ class ConfigurationWraps:
         """
         original = conf_loader.load_config
 
-        def load_config(local_name: str | None, user_cfg: str | None, defaults: list[str]) -> Any:
-            configs = original(local_name, user_cfg, defaults)
+        def load_config(*words: Any, **options: Any) -> Any:
+            # The name of the file in the working directory comes first; up to 7.3 it is `filename`.
+            local_name = words[0] if words else options.get("local_name", options.get("filename"))
+            configs = original(*words, **options)
             if configs.has_section("Machine"):
                 self._settle(configs, local_name)
             return configs

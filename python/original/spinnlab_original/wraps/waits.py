@@ -61,7 +61,10 @@ def until_run_has_ended(application_runner: ModuleType) -> None:
         goals: list[Goal] = [(len(cores), kind.end_state) for kind, cores in types]
         _sleep_until(lambda: _all_there(app_id, goals), seconds)
 
-    application_runner.sleep = sleep  # type: ignore[attr-defined]
+    if hasattr(application_runner, "sleep"):
+        application_runner.sleep = sleep  # type: ignore[attr-defined]
+    else:  # up to release 7.3 it has the whole module
+        application_runner.time = _TimeWith(sleep)  # type: ignore[attr-defined]
 
 
 class _TimeWith:
