@@ -12,6 +12,7 @@ from spinnlab_original import imports
 from spinnlab_original.imports import Wrap
 from spinnlab_original.session import Session
 from spinnlab_original.wraps import (
+    boards_gone,
     dopamine_lists,
     initial_values,
     interrupts,
@@ -46,8 +47,14 @@ def table(session: Session) -> Mapping[str, Sequence[Wrap]]:
         # A job that waits for boards says why; after an interrupt setup() works again.
         "spalloc_client.job": [queued_jobs.say_why_they_wait(session)],
         "spinn_front_end_common.interface.abstract_spinnaker_base": [
-            interrupts.leave_the_simulator_usable
+            interrupts.leave_the_simulator_usable,
+            boards_gone.begin_anew(session.boards),
         ],
+        # Boards that the allocator has taken back: new ones where nothing is lost, else an error.
+        "spinn_front_end_common.interface.interface_functions.spalloc_allocator_old": [
+            boards_gone.notice_their_end(session.boards)
+        ],
+        "spinnman.data.spinnman_data_view": [boards_gone.speak_to_no_others(session.boards)],
         # Wall time of the stages; nothing is changed.
         "spinn_front_end_common.interface.provenance.fec_timer": [stages.watch_timer],
         "spynnaker.pyNN.models.recorder": [stages.watch_reading],
