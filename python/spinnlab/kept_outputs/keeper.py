@@ -245,7 +245,7 @@ class Keeper:
         """Those that are open on a kernel."""
         return list(self.kernels.get(kernel_id, Kernel()).pages)
 
-    def path_of(self, kernel_id: str) -> str:
+    def last_path(self, kernel_id: str) -> str:
         """The notebook of a kernel; empty for none, or one that is not known yet."""
         return self.kernels.get(kernel_id, Kernel()).path
 

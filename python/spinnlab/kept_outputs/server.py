@@ -82,7 +82,7 @@ class KernelManager(AsyncMappingKernelManager):  # type: ignore[misc]
         names = {os.getpid(): "the notebook server"}
         for kernel_id, kernel in self._kernels.items():
             if isinstance(kernel, OneKernel) and kernel.memory is not None:
-                path = self.keeper.path_of(kernel_id)
+                path = self.keeper.last_path(kernel_id)
                 names[kernel.memory.pid] = f"the kernel of {path}" if path else "another kernel"
         return names
 
