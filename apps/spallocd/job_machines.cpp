@@ -11,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <tuple>
 #include <utility>
 
 #include "clock.hpp"
@@ -75,11 +76,13 @@ JobMachines::JobMachines(boost::asio::io_context& context, spinnlab::alloc::Cont
       pool_(first_address),
       limits_(std::move(limits)),
       cgroups_(limits_.cgroup),
+      user_groups_(limits_.user_groups),
       changed_(std::move(changed)),
       child_signal_(context, SIGCHLD),
       memory_timer_(context) {
     await_children();
-    if (limits_.memory_mib && !cgroups_.in_use()) watch_memory();
+    const bool some = limits_.memory_mib || limits_.user_memory_mib;
+    if (some && !cgroups_.in_use()) watch_memory();
 }
 
 void JobMachines::await_children() {
@@ -186,6 +189,7 @@ std::vector<std::string> JobMachines::command(const Slot& slot) const {
                                       "--height",
                                       std::to_string(size.y),
                                       "--exit-with-stdin",
+                                      "--tell-activity",
                                       "--owner-uid",
                                       std::to_string(job.uid < 0 ? geteuid() : job.uid)};
     // Whose a socket was that is closed, nobody can tell: one person's own boards hear it all the
@@ -208,12 +212,18 @@ void JobMachines::launch(Slot& slot) {
     const JobId id = slot.job;
     MachineProcess::Callbacks callbacks;
     callbacks.ready = [this, id] { became_ready(*slots_.at(id)); };
+    callbacks.active = [this, id] { controller_.boards_active(id, now()); };
     callbacks.ended = [this, id](const ProcessEnd& end) { ended(*slots_.at(id), end); };
     auto process =
         MachineProcess::create(context_, fmt::format("job {}", id), std::move(callbacks));
     const Job& job = controller_.jobs().at(id);
     RunAs as = run_as(job.uid, limits_);
-    as.cgroup_procs = cgroups_.make(job.uid, id, limits_);
+    slot.group.reset();
+    if (cgroups_.in_use()) as.groups_entered = {cgroups_.make(job.uid, id, limits_)};
+    if (as.change_user && !limits_.user_groups.empty()) {
+        as.groups_entered = user_groups_.entrances(as.uid);
+        slot.group = user_groups_.memory(as.uid);
+    }
     process->start(command(slot), as);
     slot.process = std::move(process);
     slot.uid = job.uid;
@@ -251,10 +261,12 @@ void JobMachines::ended(Slot& slot, const ProcessEnd& end) {
     }
     const std::string last =
         end.last_words.empty() ? "It wrote no message." : "Its last message: " + end.last_words;
-    if (!slot.order) {
-        fail(slot, fmt::format("The machine of the job has ended by {}. {}", end.how, last));
-    } else if (slot.process_order != slot.order->order) {
+    if (slot.order && slot.process_order != slot.order->order) {
         proceed(slot);  // it was in the way of the order
+    } else if (const auto why = killed_for_memory(slot, end)) {
+        fail(slot, *why);
+    } else if (!slot.order) {
+        fail(slot, fmt::format("The machine of the job has ended by {}. {}", end.how, last));
     } else if (wanted_on(slot) && slot.clashes++ < kMostClashes &&
                !std::all_of(slot.addresses.begin(), slot.addresses.end(), ports_free)) {
         slot.old_addresses_lost = true;  // another program was faster: take other addresses
@@ -275,11 +287,29 @@ void JobMachines::done(Slot& slot) {
     controller_.power_done(order.job, order.order, now());
 }
 
+std::optional<std::string> JobMachines::killed_for_memory(const Slot& slot,
+                                                          const ProcessEnd& end) const {
+    if (!slot.group || end.signal != SIGKILL) return std::nullopt;
+    const auto memory = user_groups_.memory(static_cast<uid_t>(slot.uid));
+    if (!memory || memory->kills <= slot.group->kills) return std::nullopt;
+    const std::string allowed =
+        memory->limit_mib ? fmt::format(" may take {} MiB of memory together", *memory->limit_mib)
+                          : " have taken all memory that there is";
+    return fmt::format(
+        "Out of memory: the boards of the job had taken {} MiB when the system ended them. Boards, "
+        "notebooks and programs of one person{}. Shut down kernels that you do not need, simulate "
+        "less at once, or ask an admin for more.",
+        end.peak_kib / 1024, allowed);
+}
+
 void JobMachines::share_processor(spinnlab::alloc::UserId uid) {
     if (geteuid() != 0 || cgroups_.in_use()) return;  // only root may take niceness back
     std::vector<pid_t> theirs;
     for (const auto& [id, slot] : slots_) {
-        if (slot->process && slot->uid == uid) theirs.push_back(slot->process->pid());
+        // In a group of the user's the kernel gives users equal shares by itself.
+        if (slot->process && slot->uid == uid && !slot->group) {
+            theirs.push_back(slot->process->pid());
+        }
     }
     const int nice = nice_for(theirs.size());
     for (const pid_t pid : theirs) setpriority(PRIO_PROCESS, static_cast<id_t>(pid), nice);
@@ -290,19 +320,41 @@ void JobMachines::watch_memory() {
     memory_timer_.async_wait([this](const boost::system::error_code& error) {
         if (error || shut_down_done_) return;
         watch_memory();
-        std::vector<std::pair<JobId, std::int64_t>> over;
-        for (const auto& [id, slot] : slots_) {
-            if (!slot->process || !controller_.jobs().contains(id)) continue;
-            const std::int64_t mib = resident_mib(slot->process->pid());
-            if (mib > *limits_.memory_mib) over.emplace_back(id, mib);
-        }
-        for (const auto& [id, mib] : over) {
-            fail(*slots_.at(id), fmt::format("The machine of the job has taken {} MiB of memory, "
-                                             "and {} are allowed.",
-                                             mib, *limits_.memory_mib));
-        }
-        if (!over.empty()) changed_();
+        end_those_over_memory();
     });
+}
+
+void JobMachines::end_those_over_memory() {
+    struct Taken {
+        std::int64_t mib = 0;
+        JobId largest = 0;
+        std::int64_t largest_mib = -1;
+    };
+    std::map<spinnlab::alloc::UserId, Taken> users;
+    std::map<JobId, std::string> over;
+    for (const auto& [id, slot] : slots_) {
+        if (!slot->process || slot->group || !controller_.jobs().contains(id)) continue;
+        const std::int64_t mib = resident_mib(slot->process->pid());
+        if (limits_.memory_mib && mib > *limits_.memory_mib) {
+            over[id] = fmt::format(
+                "The machine of the job has taken {} MiB of memory, and {} are allowed.", mib,
+                *limits_.memory_mib);
+            continue;
+        }
+        Taken& taken = users[slot->uid];
+        taken.mib += mib;
+        if (mib > taken.largest_mib)
+            std::tie(taken.largest, taken.largest_mib) = std::pair(id, mib);
+    }
+    for (const auto& [uid, taken] : users) {
+        if (!limits_.user_memory_mib || taken.mib <= *limits_.user_memory_mib) continue;
+        over[taken.largest] = fmt::format(
+            "The machines of all your jobs have taken {} MiB of memory, this one {}, and {} are "
+            "allowed together.",
+            taken.mib, taken.largest_mib, *limits_.user_memory_mib);
+    }
+    for (const auto& [id, why] : over) fail(*slots_.at(id), why);
+    if (!over.empty()) changed_();
 }
 
 void JobMachines::fail(Slot& slot, const std::string& why) {

@@ -15,6 +15,7 @@
 #include "addresses.hpp"
 #include "machine_process.hpp"
 #include "spinnlab/alloc/controller.hpp"
+#include "user_groups.hpp"
 
 namespace spallocd {
 
@@ -41,6 +42,8 @@ class JobMachines {
         std::shared_ptr<MachineProcess> process;           ///< shared: see MachineProcess::create
         std::uint64_t process_order = 0;                   ///< for which the process was started
         spinnlab::alloc::UserId uid = spinnlab::alloc::kNoUserId;  ///< whose job it is
+        /// Of the user's group when the process was started; nothing: it is in none.
+        std::optional<GroupMemory> group;
         std::vector<std::string> addresses;
         int clashes = 0;  ///< addresses lost to other programs during this order
         /// Addresses of before a restart of the daemon are waited for, until then.
@@ -63,6 +66,10 @@ class JobMachines {
     void share_processor(spinnlab::alloc::UserId uid);
     /// Ends machines that have taken more memory than they may, where no cgroup does it.
     void watch_memory();
+    void end_those_over_memory();
+    /// Why a process that was killed was killed, where the user's group tells that it was memory.
+    [[nodiscard]] std::optional<std::string> killed_for_memory(const Slot& slot,
+                                                               const ProcessEnd& end) const;
     void fail(Slot& slot, const std::string& why);
     [[nodiscard]] std::vector<std::string> command(const Slot& slot) const;
 
@@ -72,6 +79,7 @@ class JobMachines {
     AddressPool pool_;
     Limits limits_;
     JobCgroups cgroups_;
+    UserGroups user_groups_;
     std::function<void()> changed_;
     std::function<void()> shut_down_done_;
     boost::asio::signal_set child_signal_;

@@ -25,6 +25,7 @@ namespace {
 constexpr auto kGrace = std::chrono::seconds(1);  ///< between SIGTERM and SIGKILL
 constexpr std::size_t kLongestLine_bytes = 4096;  ///< of the child's output; the rest is cut off
 constexpr int kFirstOtherDescriptor = 3;
+constexpr const char* kEndedFirst = "500";  ///< of -1000 to 1000; as kernels of notebooks
 
 struct Pipe {
     int read = -1;
@@ -53,18 +54,30 @@ void close_pipe(Pipe pipe) {
     _exit(127);
 }
 
-/// Into the job's cgroup, then away from root for good.
+void set_limit(__rlimit_resource resource, const std::optional<std::int64_t>& most) {
+    if (!most) return;
+    const rlimit limit = {static_cast<rlim_t>(*most), static_cast<rlim_t>(*most)};
+    if (setrlimit(resource, &limit) != 0) give_up();
+}
+
+/// When memory is short, boards are ended before the server that the person sees them through.
+void be_ended_first() {
+    const int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (score < 0) return;
+    (void)!write(score, kEndedFirst, strlen(kEndedFirst));  // refused only where it is higher
+    close(score);
+}
+
+/// Into the job's or the user's cgroup, then away from root for good.
 void change_user(const RunAs& as) {
-    if (!as.cgroup_procs.empty()) {
-        const int procs = open(as.cgroup_procs.c_str(), O_WRONLY | O_CLOEXEC);
+    for (const std::string& file : as.groups_entered) {
+        const int procs = open(file.c_str(), O_WRONLY | O_CLOEXEC);
         if (procs < 0 || write(procs, "0", 1) != 1) give_up();
         close(procs);
     }
-    if (as.processes) {
-        const auto most = static_cast<rlim_t>(*as.processes);
-        const rlimit limit = {most, most};
-        if (setrlimit(RLIMIT_NPROC, &limit) != 0) give_up();
-    }
+    be_ended_first();
+    set_limit(RLIMIT_NPROC, as.processes);
+    set_limit(RLIMIT_NOFILE, as.open_files);
     if (as.nice != 0) (void)setpriority(PRIO_PROCESS, 0, as.nice);
     if (!as.change_user) return;
     if (setgroups(as.groups.size(), as.groups.data()) != 0 ||
@@ -183,6 +196,8 @@ void MachineProcess::take_line(const Output& output) {
     } else if (line == "ready" && !ready_) {
         ready_ = true;
         if (!stopping_) callbacks_.ready();
+    } else if (line == "active" && !stopping_) {
+        callbacks_.active();
     }
 }
 
@@ -225,6 +240,7 @@ void MachineProcess::reaped(int status, double cpu_s, long peak_kib) {
     end.how = WIFSIGNALED(status)
                   ? fmt::format("signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)))
                   : fmt::format("exit code {}", WEXITSTATUS(status));
+    end.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     end.last_words = last_words_;
     end.cpu_s = cpu_s;
     end.peak_kib = peak_kib;

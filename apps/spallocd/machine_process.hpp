@@ -20,6 +20,7 @@ namespace spallocd {
 /// How a process ended.
 struct ProcessEnd {
     std::string how;         ///< "exit code 1", "signal 9 (Killed)"
+    int signal = 0;          ///< 0: it ended by itself
     std::string last_words;  ///< last line that it wrote to standard error; may be empty
     double cpu_s = 0;        ///< user and system time
     long peak_kib = 0;       ///< largest resident size
@@ -30,7 +31,8 @@ struct ProcessEnd {
 class MachineProcess : public std::enable_shared_from_this<MachineProcess> {
  public:
     struct Callbacks {
-        std::function<void()> ready;                   ///< all boards can be reached
+        std::function<void()> ready;   ///< all boards can be reached
+        std::function<void()> active;  ///< programs run or somebody sends; once a second
         std::function<void(const ProcessEnd&)> ended;  ///< called once, last of all
     };
 

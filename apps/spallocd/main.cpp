@@ -64,15 +64,34 @@ void declare_sharing(CLI::App& app, spallocd::Options& options) {
                    "share: native runs always start; reserve: each core is given to one of them")
         ->transform(CLI::CheckedTransformer(
             std::map<std::string, Policy>{{"share", Policy::Share}, {"reserve", Policy::Reserve}}));
+    app.add_option("--run-limit", options.scheduling.run_limit_s,
+                   "seconds that a native run may take, and that a job may have its boards")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--idle-limit", options.scheduling.idle_limit_s,
+                   "seconds after which a job ends whose boards neither compute nor are spoken to")
+        ->check(CLI::PositiveNumber);
     app.add_option("--machine-memory-mib", options.limits.memory_mib,
                    "memory that the boards of one job may take")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--user-memory-mib", options.limits.user_memory_mib,
+                   "memory that the boards of all jobs of a user may take together")
         ->check(CLI::PositiveNumber);
     app.add_option(
            "--machine-processes", options.limits.processes,
            "processes and threads that a user may have for the boards of a job to start any")
         ->check(CLI::PositiveNumber);
-    app.add_option("--cgroup", options.limits.cgroup,
-                   "folder of a cgroup v2 below which each user and job gets a group");
+    app.add_option("--machine-open-files", options.limits.open_files,
+                   "files and sockets that the boards of one job may have open")
+        ->check(CLI::PositiveNumber);
+    auto* const own = app.add_option("--cgroup", options.limits.cgroup,
+                                     "folder of a cgroup v2 below which each user and job gets a "
+                                     "group");
+    app.add_option("--user-groups", options.limits.user_groups,
+                   "folder of control groups, of version 2 or of one controller of version 1, in "
+                   "which somebody else keeps one named as each user: boards go into their user's; "
+                   "may be given several times")
+        ->allow_extra_args(false)
+        ->excludes(own);
 }
 
 void declare_options(CLI::App& app, spallocd::Options& options, std::string& log_level) {

@@ -64,6 +64,7 @@ int nice_for(std::size_t jobs) {
 RunAs run_as(std::int64_t uid, const Limits& limits) {
     RunAs as;
     as.processes = limits.processes;
+    as.open_files = limits.open_files;
     // Root's own jobs need no change either, which a container may forbid (setgroups).
     if (geteuid() != 0 || uid == 0) return as;
     as.change_user = true;

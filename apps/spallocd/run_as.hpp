@@ -12,10 +12,13 @@
 namespace spallocd {
 
 struct Limits {
-    std::optional<std::int64_t> memory_mib;  ///< resident, of one machine
-    std::optional<std::int64_t> processes;   ///< of a user, all programs of that user counted
-    std::string cgroup;                      ///< folder of a cgroup v2 of ours; empty: none
-    bool shared = false;                     ///< users do not trust each other
+    std::optional<std::int64_t> memory_mib;       ///< resident, of one machine
+    std::optional<std::int64_t> user_memory_mib;  ///< resident, of all machines of a user
+    std::optional<std::int64_t> processes;        ///< of a user, all programs of that user counted
+    std::optional<std::int64_t> open_files;       ///< of one machine
+    std::string cgroup;                           ///< folder of a cgroup v2 of ours; empty: none
+    std::vector<std::string> user_groups;         ///< see UserGroups
+    bool shared = false;                          ///< users do not trust each other
 };
 
 /// Everything that the child needs between fork and exec, made beforehand.
@@ -25,9 +28,10 @@ struct RunAs {
     gid_t gid = 0;
     std::vector<gid_t> groups;
     std::optional<std::int64_t> processes;
+    std::optional<std::int64_t> open_files;
     int nice = 0;
-    std::string cgroup_procs;  ///< file that takes the process into its cgroup; empty: none
-    std::vector<std::string> environment;  ///< "NAME=value"; used only where the user is changed
+    std::vector<std::string> groups_entered;  ///< files that take the process into its cgroups
+    std::vector<std::string> environment;     ///< "NAME=value"; used only where the user is changed
 };
 
 /// For a job of `uid`; changes the user only where the daemon is root. A user without an account on

@@ -160,6 +160,8 @@ void add_server_options(CLI::App& command, ServeRequest& request) {
         ->capture_default_str();
     command.add_flag("--exit-with-stdin", request.server.exit_with_stdin,
                      "End when standard input ends");
+    command.add_flag("--tell-activity", request.server.tell_activity,
+                     "Print a line \"active\" once a second, unless nothing runs and nobody sends");
     command.add_flag("--trust-closed", request.trust_closed,
                      "with --owner-uid: hear senders, too, that have closed their socket already");
     command.add_option("--owner-uid", request.owner_uid,

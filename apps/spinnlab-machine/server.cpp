@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 namespace spinnlab::machine_app {
 namespace {
@@ -18,6 +19,7 @@ constexpr int kMostDatagramsAtOnce = 64;
 constexpr double kMostSavedSeconds = 0.01;
 // The clock is asked after this many bursts at the latest.
 constexpr std::chrono::microseconds kBetweenLooks{200};
+constexpr std::chrono::seconds kBetweenTellings{1};
 
 }  // namespace
 
@@ -51,7 +53,7 @@ Cycles Server::allowed() {
 }
 
 void Server::receive() {
-    sockets_.receive(
+    const int received = sockets_.receive(
         [this](int board, std::uint16_t port, const emulator::HostAddress& from,
                wire::ByteView datagram) {
             if (recording_ != nullptr)
@@ -59,6 +61,16 @@ void Server::receive() {
             machine_.receive(board, port, from, datagram);
         },
         kMostDatagramsAtOnce);
+    active_ = active_ || received > 0;
+}
+
+/// To whoever started this process: a machine that says nothing is idle.
+void Server::tell_activity() {
+    if (!options_.tell_activity || !active_ || Clock::now() - told_ < kBetweenTellings) return;
+    active_ = false;
+    told_ = Clock::now();
+    std::puts("active");
+    std::fflush(stdout);
 }
 
 void Server::run() {
@@ -74,6 +86,8 @@ void Server::run() {
             if (machine_.now() == before || Clock::now() > look_again) break;
         }
         credit_cycles_ -= static_cast<double>(machine_.now() - from);
+        active_ = active_ || machine_.now() != from;
+        tell_activity();
         if (machine_.next_event() > machine_.now() || credit_cycles_ <= 0) wait();
         look_at_stdin();  // here, since a machine that is always busy never waits
     }

@@ -20,6 +20,8 @@ struct ServerOptions {
     double pace = 4;
     bool exit_with_stdin =
         false;  ///< end when standard input ends: this process dies with its parent
+    /// Print a line "active" once a second while programs run or hosts send something.
+    bool tell_activity = false;
 };
 
 class Server {
@@ -39,6 +41,7 @@ class Server {
     /// Virtual time that the pace allows now.
     emulator::Cycles allowed();
     void wait();
+    void tell_activity();
     /// Stops when the other end of the standard input is gone.
     void look_at_stdin();
     [[nodiscard]] double pace() const;
@@ -51,6 +54,8 @@ class Server {
     std::atomic<bool> stopped_ = false;
     Clock::time_point last_;
     double credit_cycles_ = 0;
+    bool active_ = false;  ///< since it was told last
+    Clock::time_point told_;
     std::vector<pollfd> poll_;
 };
 

@@ -8,7 +8,9 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,9 @@ from typing import Any
 import pyNN.spiNNaker as sim
 import pytest
 from spinnlab.allocation import AllocationError, acquire, run_lease
+from spinnlab.programs import find_program
 from spinnlab.pynn import simulator
+from spinnlab.pynn.errors import RunLimitError
 
 
 class FakeAllocator:
@@ -25,6 +29,7 @@ class FakeAllocator:
     def __init__(self, path: Path, threads: int = 1) -> None:
         self.path, self.threads = path, threads
         self.heard: list[tuple[str, list[Any]]] = []
+        self.limit_s: float | None = None
         self.older = False  #: as one that knows no native runs
         self.on_command: Callable[[str], None] = lambda command: None
         self.runs: set[int] = set()
@@ -82,7 +87,7 @@ class FakeAllocator:
             number = len(self.heard)
             mine.add(number)
             self.runs.add(number)
-            return {"run": number, "threads": self.threads}
+            return {"run": number, "threads": self.threads, "limit_s": self.limit_s}
         if command == "end_run":
             mine.discard(args[0])
             self.runs.discard(args[0])
@@ -162,6 +167,74 @@ def test_threads_are_what_is_allowed_and_results_the_same(
     population = cells(threads=2)
     sim.run(200)
     assert population.get_spike_counts() == limited
+
+
+def check_that_it_ends(limit_s: float, caplog: pytest.LogCaptureFixture) -> None:
+    """A run that is too long stops, keeps what it has, and goes on as if it had not stopped."""
+    population = cells()
+    began = time.monotonic()
+    with pytest.raises(RunLimitError, match=f"a run may take {limit_s:g} s here") as raised:
+        sim.run(1e9)
+    assert limit_s <= time.monotonic() - began < limit_s + 10
+    text = str(raised.value)
+    assert "get_data() reads it, and run() goes on from there" in text
+    assert "an administrator has set it" in text and "ask for a longer limit" in text
+    assert caplog.text.count("This run ends in ") == 1
+    stopped_ms = sim.get_current_time()
+    assert 0 < stopped_ms < 1e9 and stopped_ms == int(stopped_ms)  # a whole step
+    assert f"Stopped at {stopped_ms:,.0f} of 1,000,000,000 ms" in text
+    last = max(train[-1] for train in population.get_data().segments[0].spiketrains)
+    assert stopped_ms - 50 < float(last) < stopped_ms
+    sim.run(10)
+    assert sim.get_current_time() == stopped_ms + 10
+    counts = population.get_spike_counts()
+    os.environ.pop("SPINNLAB_ALLOCATOR")
+    run_lease.announce.__self__.close()  # from here on nobody limits anything
+    population = cells()
+    sim.run(stopped_ms + 10)
+    assert population.get_spike_counts() == counts
+
+
+def test_a_run_that_takes_too_long_stops_and_goes_on(
+    allocator: FakeAllocator, caplog: pytest.LogCaptureFixture
+) -> None:
+    allocator.limit_s = 0.5
+    check_that_it_ends(0.5, caplog)
+    assert allocator.words().count("end_run") == 2 and not allocator.runs
+
+
+def test_a_run_within_its_time_says_nothing(
+    allocator: FakeAllocator, caplog: pytest.LogCaptureFixture
+) -> None:
+    allocator.limit_s = 3600
+    cells()
+    sim.run(20)
+    assert sim.get_current_time() == 20
+    assert not caplog.records
+
+
+def test_the_limit_of_a_real_allocator_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    words = ["--port", "0", "--socket", str(tmp_path / "s"), "--run-limit", "0.5"]
+    with subprocess.Popen(
+        [str(find_program("spallocd")), *words], stdout=subprocess.PIPE, text=True
+    ) as daemon:
+        assert daemon.stdout and daemon.stdout.readline().startswith("ready")
+        monkeypatch.setenv("SPINNLAB_ALLOCATOR", str(tmp_path / "s"))
+        fresh = run_lease.Announcer()
+        monkeypatch.setattr(run_lease, "announce", fresh.announce)
+        check_that_it_ends(0.5, caplog)
+        fresh.close()
+        daemon.terminate()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(45, "45 s"), (60, "1 min"), (90, "90 s"), (7200, "2 h"), (86400, "24 h")],
+)
+def test_a_duration_in_words(seconds: float, words: str) -> None:
+    assert run_lease.duration(seconds) == words
 
 
 def test_an_older_allocator_is_mentioned_once(

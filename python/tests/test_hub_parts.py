@@ -57,6 +57,8 @@ def test_settings_have_their_usual_values(tmp_path: Path) -> None:
         ("[people]\nshortest_password = 3", "8 characters are the least"),
         ("[people]\nlocal_accounts = false", "nobody could sign in"),
         ("[limits]\nmemory_mib = -1", "0 takes the limit away"),
+        ("[limits]\nrun_hours = -1.0", "0 takes the limit away"),
+        ("[idle]\nboards_minutes = -1.0", "0 keeps idle boards"),
         ('[frames]\nparents = ["http://wiki.org"]', "an origin such as"),
         ('[frames]\nparents = ["https://wiki.org"]', "only over TLS"),
         ('[[oidc]]\nname = "a"', "'oidc.authorize_url' is missing"),
@@ -456,3 +458,21 @@ def test_homes_of_a_backup_come_back_beside_what_is_there(tmp_path: Path) -> Non
     assert (home / "lost.txt").read_text() == "lost"
     assert (home / "work" / "twin.txt").read_text() == "deep"
     assert not (other / "hers.txt").exists()  # nobody of that name is at the hub
+
+
+def test_the_allocator_is_told_the_limits_and_none_that_was_taken_away(tmp_path: Path) -> None:
+    said = limits.allocator_options(settings.load(write(tmp_path, "")))
+    for option, value in (
+        ("--user-memory-mib", "4096"),
+        ("--machine-processes", "512"),
+        ("--machine-open-files", "4096"),
+        ("--run-limit", "86400"),
+        ("--idle-limit", "1800"),
+    ):
+        assert said[said.index(option) + 1] == value
+    groups = limits.find_groups()
+    assert said.count("--user-groups") == (len(set(groups.folders.values())) if groups else 0)
+    none = "[limits]\nmemory_mib = 0\nprocesses = 0\nopen_files = 0\nrun_hours = 0\n"
+    none += "[idle]\nboards_minutes = 0\n"
+    said = limits.allocator_options(settings.load(write(tmp_path, none)))
+    assert {word for word in said if word.startswith("--")} <= {"--user-groups"}

@@ -74,6 +74,7 @@ std::string call(Random& random) {
                                                       "notify_run",
                                                       "no_notify_run",
                                                       "user_activity",
+                                                      "boards_wanted",
                                                       "release_user",
                                                       "nothing"};
     static const std::vector<std::string> names = {

@@ -15,6 +15,7 @@ from spinnlab.allocation import Lease, acquire, runtime_folder, unique_owner
 from spinnlab.errors import SpinnlabError
 
 from spinnlab_original import configuration, is_bare
+from spinnlab_original.boards import Boards
 from spinnlab_original.notes import say_once
 
 SESSION_PREFIX = "session-"
@@ -33,6 +34,7 @@ class Session:
         self._environment = dict(os.environ)
         self._lease: Lease | None = None
         self._lock = threading.Lock()
+        self.boards = Boards(self)
         _remove_leftovers(runtime_folder())
         prefix = f"{SESSION_PREFIX}{self._pid}-"
         self.folder = Path(tempfile.mkdtemp(prefix=prefix, dir=runtime_folder()))

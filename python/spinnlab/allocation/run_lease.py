@@ -8,9 +8,11 @@ that does not answer, or does not know native runs, is mentioned once and the ru
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,14 +28,46 @@ logger = logging.getLogger("spinnlab")
 BETWEEN_S = 2.0
 #: A daemon that does not answer for so long is left alone.
 TIMEOUT_S = 2.0
+#: A run is told of its end so long before it, at most that part of its time.
+LAST_S, LAST_PART = 300.0, 0.1
 
 
 class AnnouncedRun:
-    """A run that the allocator may know of. `threads` is what it allows; None: no limit."""
+    """A run that the allocator may know of. `threads` and `limit_s`, wall time, are what it allows;
+    None: no limit.
+    """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, limit_s: float | None = None) -> None:
         self.threads = threads
+        self.limit_s = limit_s
+        self._began_s = time.monotonic()
+        self._told_of_end = False
         self._how_far = (0.0, "")
+
+    def is_over(self) -> bool:
+        """Whether its time is up: it then ends at the next step's boundary."""
+        return self.limit_s is not None and time.monotonic() >= self._began_s + self.limit_s
+
+    def end_is_near(self) -> str | None:
+        """A warning, once, in the last tenth of its time or five minutes, what is shorter."""
+        if self.limit_s is None or self._told_of_end:
+            return None
+        left_s = self._began_s + self.limit_s - time.monotonic()
+        if left_s > min(LAST_PART * self.limit_s, LAST_S):
+            return None
+        self._told_of_end = True
+        left = duration(max(1, math.ceil(left_s)))
+        return (
+            f"This run ends in {left}: {self.limit()} What it has recorded is kept, and run() goes "
+            "on from there."
+        )
+
+    def limit(self) -> str:
+        """The limit in a sentence: how long, and who has set it."""
+        return (
+            f"a run may take {duration(self.limit_s or 0.0)} here, as an administrator has set it "
+            "(on a hub: limits.run_hours)."
+        )
 
     def report(self, fraction: float, text: str) -> None:
         """Remembers how far the run is, 0 to 1; costs nothing, and is sent within two seconds."""
@@ -65,8 +99,7 @@ class Announcer:
         if granted is None:
             yield AnnouncedRun()
             return
-        number, threads = granted
-        run = AnnouncedRun(threads)
+        number, run = granted
         over = threading.Event()
         sender = threading.Thread(
             target=self._send, args=(number, run, over), name="spinnlab-run", daemon=True
@@ -84,7 +117,7 @@ class Announcer:
         with self._lock:
             self._drop()
 
-    def _begin(self, label: str, threads_wanted: int) -> tuple[int, int] | None:
+    def _begin(self, label: str, threads_wanted: int) -> tuple[int, AnnouncedRun] | None:
         if os.getpid() != self._pid:  # a forked child has no part in its parent's connection
             self._begin_anew()
         daemon = None
@@ -102,7 +135,10 @@ class Announcer:
         if answer is None:
             return None
         try:
-            return int(answer["run"]), max(1, int(answer["threads"]))
+            limit_s = answer.get("limit_s")  # an older allocator knows none
+            return int(answer["run"]), AnnouncedRun(
+                max(1, int(answer["threads"])), None if limit_s is None else float(limit_s)
+            )
         except (TypeError, KeyError, ValueError):
             self._say(f"The allocator answered begin_run with {answer!r}")
             return None
@@ -162,6 +198,14 @@ class Announcer:
 
 def _words(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def duration(seconds: float) -> str:
+    """In words, to the second below a minute, to the minute below two hours."""
+    for unit, length_s in (("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * length_s or (seconds >= length_s and seconds % length_s == 0):
+            return f"{seconds / length_s:.3g} {unit}"
+    return f"{seconds:.3g} s"
 
 
 def label_of_this_process() -> str:

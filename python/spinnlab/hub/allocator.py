@@ -54,7 +54,7 @@ class Allocator:
             writer.close()
 
     async def is_computing(self, user: str) -> bool:
-        """Whether a Unix user has a job with boards, one that waits for them, or a native run."""
+        """Whether a Unix user has boards in use, a job that waits for some, or a native run."""
         return bool((await self.call("user_activity", user))["active"])
 
     async def release(self, user: str, reason: str) -> None:

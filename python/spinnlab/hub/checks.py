@@ -133,6 +133,22 @@ def _limits(hub: HubSettings) -> Iterator[Finding]:
                 "note", f"this host cannot keep the limit on {name}",
                 "run the hub as root from its systemd unit (it delegates control groups)",
             )  # fmt: skip
+    yield from _limits_of_boards(hub)
+
+
+def _limits_of_boards(hub: HubSettings) -> Iterator[Finding]:
+    groups = limits.find_groups()
+    kept = [limits.NAMES[name] for name in groups.folders] if groups else []
+    if kept:
+        yield Finding(
+            "ok",
+            f"boards count with their person's server: one limit on {', '.join(kept)} for both",
+        )
+    if "memory" not in kept and hub.limits.memory_mib:
+        yield Finding(
+            "note", "boards have a limit on memory of their own: where those of one person take "
+            f"more than {hub.limits.memory_mib} MiB together, the allocator ends the largest"
+        )  # fmt: skip
 
 
 def _network(hub: HubSettings) -> Iterator[Finding]:

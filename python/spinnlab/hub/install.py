@@ -41,6 +41,7 @@ def settings_text(
         "memory_mib = 4096",
         "cores = 2.0",
         "processes = 512",
+        "run_hours = 24.0  # of one run, and of a job with boards",
         "disk_mib = 10240",
         "",
         "[boards]  # the machine, and everybody's share of it",
@@ -49,6 +50,7 @@ def settings_text(
         "jobs = 4",
         "",
         "[idle]",
+        "boards_minutes = 30.0",
         "kernel_minutes = 60",
         "server_minutes = 120",
     ]

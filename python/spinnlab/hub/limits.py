@@ -3,7 +3,8 @@
 
 Memory, cores and processes are limits of a *group* of processes, so they need cgroups (version 2,
 delegated to the hub, or version 1). Open files, and processes a second time, are limits of the Unix
-user. `enforced()` says which of them hold on this host; `spinnlab hub check` prints that.
+user. A person's boards run in the same group as their server. `enforced()` says what holds on this
+host, for boards as well; `spinnlab hub check` prints that.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from spinnlab.hub.settings import Limits
+from spinnlab.hub.settings import HubSettings, Limits
 
 CONTROLLERS = ("memory", "cpu", "pids")
+#: Their names in hub.toml and for people.
+NAMES = {"memory": "memory", "cpu": "cores", "pids": "processes"}
 PARENT = "spinnlab-hub"
 MIB = 1 << 20
 PERIOD_US = 100_000
@@ -139,6 +142,25 @@ def find_groups(root: Path = Path("/sys/fs/cgroup")) -> Groups | None:
             return _version_2(root)
         return _version_1(root)
     return None
+
+
+def allocator_options(hub: HubSettings) -> list[str]:
+    """What spallocd is told: which groups boards go into, and the limits of who has no group."""
+    memory, words = str(hub.limits.memory_mib), []
+    if hub.limits.memory_mib:
+        words += ["--machine-memory-mib", memory, "--user-memory-mib", memory]
+    if hub.limits.processes:
+        words += ["--machine-processes", str(hub.limits.processes)]
+    if hub.limits.open_files:
+        words += ["--machine-open-files", str(hub.limits.open_files)]
+    if hub.limits.run_hours:
+        words += ["--run-limit", f"{hub.limits.run_hours * 3600:g}"]
+    if hub.idle.boards_minutes:
+        words += ["--idle-limit", f"{hub.idle.boards_minutes * 60:g}"]
+    groups = find_groups()
+    for folder in sorted(set(groups.folders.values())) if groups else []:
+        words += ["--user-groups", str(folder)]
+    return words
 
 
 def has_disk_quota(homes: Path) -> bool:

@@ -88,6 +88,7 @@ class Limits:
     open_files: int = 4096
     disk_mib: int = 10240
     starts_at_once: int = 0  # 0: twice the number of cores
+    run_hours: float = 24.0  # wall time of a native run, and of a job from getting its boards on
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,12 @@ class Boards:
 
 @dataclass(frozen=True)
 class Idle:
-    """When unused kernels and servers are stopped. A running simulation never is.
+    """When unused boards, kernels and servers are stopped. A running simulation never is.
 
     A page that is open keeps its server, but not its kernel: it says ten minutes before.
     """
 
+    boards_minutes: float = 30.0  # boards that neither compute nor are spoken to; 0: kept
     kernel_minutes: float = 60
     server_minutes: float = 120
     look_every_s: float = 300
@@ -274,6 +276,10 @@ def _check(settings: HubSettings) -> None:
     for name, limit in vars(settings.limits).items():
         if limit < 0:
             raise SettingsError(f"{FILE}: 'limits.{name}' is {limit}; 0 takes the limit away.")
+    if settings.idle.boards_minutes < 0:
+        raise SettingsError(
+            f"{FILE}: 'idle.boards_minutes' is {settings.idle.boards_minutes}; 0 keeps idle boards."
+        )
     _check_providers(settings)
     _check_frames(settings)
 

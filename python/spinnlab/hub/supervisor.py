@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinnlab.errors import SpinnlabError
-from spinnlab.hub import keys
+from spinnlab.hub import keys, limits
 from spinnlab.hub.hub_config import HERE, hub_port, proxy_api_port
 from spinnlab.hub.settings import HubSettings
 from spinnlab.programs import find_program
@@ -82,6 +82,7 @@ def allocator_service(hub: HubSettings) -> Service:
         *("--machine-program", str(find_program("spinnlab-machine"))),
         *("--default-quota", f"boards={hub.boards.boards},jobs={hub.boards.jobs}"),
         *shared,
+        *limits.allocator_options(hub),
     ]
     return Service("spallocd", command, {}, lambda: _accepts_unix(hub.allocator_socket))
 

@@ -128,10 +128,12 @@ class Execution:
         """Whether one of its outputs has this display id."""
         return bool(display_id) and display_id in self.display_ids
 
-    def end(self, why: str) -> None:
-        """The kernel has gone before the cell had finished."""
-        self.take("stream", {"name": "stderr", "text": why + "\n"})
+    def end(self, why: str) -> str:
+        """The kernel has gone before the cell had finished; returns the text that is shown."""
+        text = why + "\n"
+        self.take("stream", {"name": "stderr", "text": text})
         self.state = "finished"
+        return text
 
     def outputs(self) -> list[dict[str, Any]]:
         """The outputs for a notebook."""

@@ -235,13 +235,23 @@ class Keeper:
         self.unwatch(kernel_id)
         self.kernels.pop(kernel_id, None)
 
-    def died(self, kernel_id: str, what: str) -> None:
-        """A kernel has ended by itself."""
+    def died(self, kernel_id: str, what: str) -> list[tuple[Execution, str]]:
+        """A kernel has ended by itself; returns cells that it worked on and what they show now."""
+        ended = []
         for one in self.kernels.get(kernel_id, Kernel()).executions.values():
             if one.state == "running":
-                one.end(f"The kernel died while this cell ran{what}.")
+                ended.append((one, one.end(what.strip())))
             elif one.state == "queued":
                 one.state = "finished"
+        return ended
+
+    def pages(self, kernel_id: str) -> list[Any]:
+        """Those that are open on a kernel."""
+        return list(self.kernels.get(kernel_id, Kernel()).pages)
+
+    def last_path(self, kernel_id: str) -> str:
+        """The notebook of a kernel; empty for none, or one that is not known yet."""
+        return self.kernels.get(kernel_id, Kernel()).path
 
     # ---- time
 
@@ -256,6 +266,9 @@ class Keeper:
 
     async def _look_at(self, kernel_id: str) -> None:
         kernel, now = self.kernels[kernel_id], time.monotonic()
+        memory = getattr(self.manager.get_kernel(kernel_id), "memory", None)
+        if memory is not None:
+            memory.look()
         buffer = self.manager._kernel_buffers.get(kernel_id)
         if buffer and _bytes_in(buffer["buffer"]) > MOST_BUFFERED_BYTES:
             # All of it is here in a shorter form; a page that comes back is told of it.

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The three places where Jupyter Server lets the keeper listen."""
+"""The places where Jupyter Server lets the keeper listen."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 from typing import Any
 
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
@@ -13,17 +15,45 @@ from jupyter_server.services.kernels.connection.base import (
     serialize_msg_to_ws_v1,
 )
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from jupyter_server.services.kernels.kernelmanager import (
+    AsyncMappingKernelManager,
+    ServerKernelManager,
+)
 from tornado.ioloop import IOLoop
+from traitlets import default
 
+from spinnlab import out_of_memory
+from spinnlab.kept_outputs.execution import Execution
 from spinnlab.kept_outputs.keeper import MESSAGE, Keeper
 
 #: After a page has connected, until it is told: its subscription has reached the kernel by then.
 SETTLE_S = 0.4
 
 
+class OneKernel(ServerKernelManager):  # type: ignore[misc]
+    """Jupyter Server's own manager of one kernel; knows what it takes of memory."""
+
+    memory: out_of_memory.Watch | None = None
+
+    async def _async_post_start_kernel(self, **options: Any) -> None:
+        await super()._async_post_start_kernel(**options)
+        process = getattr(self.provisioner, "process", None)  # none where it runs elsewhere
+        if process is not None:
+            out_of_memory.end_first(process.pid)
+            self.memory = out_of_memory.Watch.begin(process.pid)
+
+    def was_killed(self) -> bool:
+        """Whether the process has ended by SIGKILL."""
+        process = getattr(self.provisioner, "process", None)
+        return process is not None and process.returncode == -signal.SIGKILL
+
+
 class KernelManager(AsyncMappingKernelManager):  # type: ignore[misc]
     """Jupyter Server's own manager of kernels, with a keeper of outputs."""
+
+    @default("kernel_manager_class")
+    def _default_kernel_manager_class(self) -> str:
+        return f"{OneKernel.__module__}.{OneKernel.__qualname__}"
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -33,8 +63,28 @@ class KernelManager(AsyncMappingKernelManager):  # type: ignore[misc]
         super().start_watching_activity(kernel_id)
         self.keeper.watch(kernel_id)
         restarted = "; it was started again and knows nothing of before"
-        self.add_restart_callback(kernel_id, lambda: self.keeper.died(kernel_id, restarted))
-        self.add_restart_callback(kernel_id, lambda: self.keeper.died(kernel_id, ""), "dead")
+        self.add_restart_callback(kernel_id, lambda: self._died(kernel_id, restarted))
+        self.add_restart_callback(kernel_id, lambda: self._died(kernel_id, ""), "dead")
+
+    def _died(self, kernel_id: str, what: str) -> None:
+        """A kernel has ended by itself: its cell says so, in the file and in open pages."""
+        kernel = self.get_kernel(kernel_id)
+        why = ""
+        if isinstance(kernel, OneKernel) and kernel.memory is not None and kernel.was_killed():
+            why = kernel.memory.why_it_ended("this kernel", self._names())
+        ended = self.keeper.died(kernel_id, f"The kernel died while this cell ran{what}. {why}")
+        for page in self.keeper.pages(kernel_id):
+            for execution, text in ended:
+                page.show(execution, text)
+
+    def _names(self) -> dict[int, str]:
+        """Of the processes that a person of this server may want to end."""
+        names = {os.getpid(): "the notebook server"}
+        for kernel_id, kernel in self._kernels.items():
+            if isinstance(kernel, OneKernel) and kernel.memory is not None:
+                path = self.keeper.last_path(kernel_id)
+                names[kernel.memory.pid] = f"the kernel of {path}" if path else "another kernel"
+        return names
 
     def stop_watching_activity(self, kernel_id: str) -> None:
         self.keeper.unwatch(kernel_id)
@@ -99,12 +149,26 @@ class KernelConnection(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
             session = self.session.session
             self.keeper.requested(self.kernel_id, session, header, cell_id, content["code"])
 
+    def show(self, execution: Execution, text: str) -> None:
+        """Shows text in a cell that this page has asked for and whose kernel can no longer do it.
+
+        To be called before the page hears that the kernel is started again: it then forgets cells.
+        """
+        if execution.session != self.session.session:
+            return
+        asked = self.session.msg_header("execute_request")
+        asked["msg_id"] = execution.msg_id
+        content = {"name": "stderr", "text": text}
+        self._write(self.session.msg("stream", content, parent={"header": asked}))
+
     def tell(self) -> None:
         """Tells the page of executions that it has not asked for itself."""
         executions = [] if self.keeper is None else self.keeper.for_page(self.kernel_id, self)
         if not executions:
             return
-        message = self.session.msg(MESSAGE, {"executions": executions})
+        self._write(self.session.msg(MESSAGE, {"executions": executions}))
+
+    def _write(self, message: dict[str, Any]) -> None:
         if self.subprotocol == "v1.kernel.websocket.jupyter.org":
             packed = serialize_msg_to_ws_v1(message, "iopub", self.session.pack)
             self.write_message(packed, binary=True)

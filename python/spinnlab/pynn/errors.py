@@ -34,6 +34,10 @@ class RunStoppedError(KeyboardInterrupt):
     """The stop button or Ctrl-C has ended a run; its text says where, and what is kept."""
 
 
+class RunLimitError(SpiNNUtilsException):
+    """A run has taken the wall time that an administrator allows; says what is kept."""
+
+
 if TYPE_CHECKING:
 
     class SpynnakerException(Exception):  # noqa: N818

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from types import TracebackType
 from typing import Any
+
+logger = logging.getLogger("spinnlab")
 
 #: Runs shorter than this show nothing.
 QUIET_S = 1.0
@@ -33,9 +36,18 @@ class ProgressLine:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         if self.width:
             sys.stderr.write("\r" + " " * self.width + "\r")
             sys.stderr.flush()
+            self.width = 0
+
+    def interrupted_by(self, warning: str) -> None:
+        """Puts a warning above the line."""
+        self._clear()
+        logger.warning(warning)
 
     def __call__(self, progress: Any) -> bool:
         if self.first_step is None:

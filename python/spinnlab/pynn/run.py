@@ -16,7 +16,7 @@ from spinnlab import _core
 from spinnlab.allocation import run_lease
 from spinnlab.pynn import findings
 from spinnlab.pynn.cells import FOR_EVER_MS, SpikeSourceArray, SpikeSourcePoisson
-from spinnlab.pynn.errors import RunStoppedError
+from spinnlab.pynn.errors import RunLimitError, RunStoppedError
 from spinnlab.pynn.host_memory import require_memory
 from spinnlab.pynn.part_check import new_network
 from spinnlab.pynn.progress import ProgressLine
@@ -76,6 +76,11 @@ class Run:
                     self._advance(steps, announced)
                 finally:
                     self._add_seconds("run", began)
+                if announced.is_over() and self.now_ms < end_ms:
+                    raise RunLimitError(
+                        f"{self._stopped(end_ms)} The reason: {announced.limit()} "
+                        "Run in shorter pieces, or ask for a longer limit."
+                    )
             # Not of a run that was stopped: that ends at once, and the next one says it.
             findings.say(self.findings.news())
         except KeyboardInterrupt:
@@ -115,19 +120,23 @@ class Run:
         view = self.state.live_view
         first_step = self.simulation.now_steps
 
-        def told(show: Callable[[Any], bool]) -> Callable[[Any], bool]:
+        def told(
+            show: Callable[[Any], bool], warn: Callable[[str], None] = logger.warning
+        ) -> Callable[[Any], bool]:
             def progress(reached: Any) -> bool:
                 now_ms, end_ms = reached.step * self.dt, reached.end_step * self.dt
                 announced.report(
                     (reached.step - first_step) / steps, f"{now_ms:,.0f} of {end_ms:,.0f} ms"
                 )
-                return show(reached)
+                if warning := announced.end_is_near():
+                    warn(warning)
+                return show(reached) and not announced.is_over()
 
             return show if announced.threads is None else progress
 
         if steps == 0 or view is None or not view.begin(self):
             with ProgressLine(self.dt) as line:
-                self.simulation.advance(steps, told(line))
+                self.simulation.advance(steps, told(line, line.interrupted_by))
             return
         try:
             self.simulation.advance(steps, told(view))

@@ -74,7 +74,9 @@ void check(const JobRequest& request) {
 }  // namespace
 
 Controller::Controller(std::vector<InstallationSpec> machines, ControllerOptions options)
-    : options_(std::move(options)), users_(options_.users), runs_(options_.cores, options_.policy) {
+    : options_(std::move(options)),
+      users_(options_.users),
+      runs_(options_.cores, options_.policy, options_.run_limit_s) {
     check(options_.users.everybody);
     for (const auto& [user, quota] : options_.users.users) check(quota);
     for (InstallationSpec& spec : machines) {
@@ -351,6 +353,7 @@ void Controller::power_done(JobId id, std::uint64_t order, Moment now) {
     const auto job = jobs_.find(id);
     if (job != jobs_.end() && job->second.order == order) {
         job->second.state = JobState::Ready;
+        job->second.active_s = now.monotonic_s;
         changes_.jobs.insert(id);
         return;
     }
@@ -364,54 +367,6 @@ void Controller::power_done(JobId id, std::uint64_t order, Moment now) {
 void Controller::power_failed(JobId id, const std::string& why, Moment now) {
     end_by_itself(id, why, now);
     run_queue(now);
-}
-
-void Controller::release_due(Moment now) {
-    bool freed = false;
-    for (auto next = releasing_.begin(); next != releasing_.end();) {
-        const Releasing& releasing = next->second;
-        if (!releasing.free_at_s || *releasing.free_at_s > now.monotonic_s) {
-            ++next;
-            continue;
-        }
-        find(releasing.machine)->allocator.free(releasing.allocation);
-        changes_.machines.insert(releasing.machine);
-        next = releasing_.erase(next);
-        freed = true;
-    }
-    if (freed) run_queue(now);
-}
-
-void Controller::advance(Moment now) {
-    std::vector<JobId> lost;
-    for (const auto& [id, job] : jobs_) {
-        const auto& keepalive = job.request.keepalive_s;
-        if (keepalive && now.monotonic_s >= job.last_contact_s + *keepalive) lost.push_back(id);
-    }
-    for (const JobId id : lost) {
-        const double keepalive_s = *jobs_.at(id).request.keepalive_s;
-        end_by_itself(
-            id,
-            fmt::format("Job timed out: nobody asked for it within its keepalive of {} s.",
-                        keepalive_s),
-            now);
-    }
-    if (!lost.empty()) run_queue(now);
-    stop_used_up(now);
-    release_due(now);
-}
-
-std::optional<double> Controller::next_deadline_s() const {
-    std::optional<double> next;
-    const auto consider = [&](double at_s) { next = next ? std::min(*next, at_s) : at_s; };
-    for (const auto& [id, job] : jobs_) {
-        if (job.request.keepalive_s) consider(job.last_contact_s + *job.request.keepalive_s);
-    }
-    for (const auto& [id, releasing] : releasing_) {
-        if (releasing.free_at_s) consider(*releasing.free_at_s);
-    }
-    if (const auto used_up_s = users_.next_used_up_s()) consider(*used_up_s);
-    return next;
 }
 
 Changes Controller::take_changes() { return std::exchange(changes_, {}); }
@@ -514,12 +469,15 @@ void Controller::set_quota(const std::string& user, const Quota& quota, bool usa
     run_queue(now);
 }
 
-Activity Controller::activity(const std::string& user) const {
+Activity Controller::activity(const std::string& user, Moment now) const {
     Activity activity;
     for (const auto& [id, job] : jobs_) {
         if (job.user != user) continue;
         if (!job.allocation) ++activity.jobs_queued;
-        if (job.allocation && job.power) ++activity.jobs_on;
+        if (!job.allocation || !job.power) continue;
+        ++activity.jobs_on;
+        const bool quiet = now.monotonic_s >= job.active_s + kQuiet_s;
+        if (job.state == JobState::Ready && quiet) ++activity.jobs_idle;
     }
     for (const auto& [id, run] : runs_.all()) activity.runs += run.user == user ? 1 : 0;
     return activity;
@@ -540,21 +498,6 @@ std::size_t Controller::release_user(const std::string& user, const std::string&
     std::erase_if(leases_, [&](const auto& lease) { return lease.second.user == user; });
     if (!last.empty()) run_queue(now);
     return last.size();
-}
-
-/// Of users whose board-seconds are used up, ends all that runs and waits.
-void Controller::stop_used_up(Moment now) {
-    bool stopped = false;
-    for (const auto& [user, use] : users_.uses()) {
-        if (!users_.used_up(user, now.monotonic_s)) continue;
-        const std::string reason =
-            users_.used_in_words(user, now.monotonic_s) + ". Ask an admin for a larger quota.";
-        for (const JobId id : jobs_of(user)) {
-            end_by_itself(id, reason, now);
-            stopped = true;
-        }
-    }
-    if (stopped) run_queue(now);
 }
 
 }  // namespace spinnlab::alloc

@@ -36,7 +36,14 @@ struct ControllerOptions {
     UserOptions users = {};
     std::int64_t cores = 1;  ///< of this computer, for native runs
     Policy policy = Policy::Share;
+    /// Wall time of a native run, and of a job from getting its boards on.
+    std::optional<double> run_limit_s = {};
+    /// Jobs end whose boards neither compute nor are spoken to for so long.
+    std::optional<double> idle_limit_s = {};
 };
+
+/// Boards that have been idle for less still count as computing: the host may be thinking.
+inline constexpr double kQuiet_s = 60;
 
 /// What get_job_state tells.
 struct JobStatus {
@@ -77,9 +84,10 @@ struct Waiting {
 /// What somebody computes at the moment.
 struct Activity {
     std::int64_t jobs_on = 0;
+    std::int64_t jobs_idle = 0;  ///< of those that are on
     std::int64_t jobs_queued = 0;
     std::int64_t runs = 0;
-    [[nodiscard]] bool any() const { return jobs_on + jobs_queued + runs > 0; }
+    [[nodiscard]] bool any() const { return jobs_on - jobs_idle + jobs_queued + runs > 0; }
 };
 
 using LeaseId = std::uint64_t;
@@ -167,7 +175,7 @@ class Controller {
     /// board-seconds count from zero. Queued jobs that the new quota never allows are cancelled.
     void set_quota(const std::string& user, const Quota& quota, bool usage_anew, const Caller& by,
                    Moment now);
-    [[nodiscard]] Activity activity(const std::string& user) const;
+    [[nodiscard]] Activity activity(const std::string& user, Moment now) const;
     /// Destroys all jobs of a user and drops the user's leases; the number of jobs.
     std::size_t release_user(const std::string& user, const std::string& reason, const Caller& by,
                              Moment now);
@@ -182,9 +190,17 @@ class Controller {
     /// An order cannot be carried out, or boards that were on have gone: the job is destroyed.
     void power_failed(JobId id, const std::string& why, Moment now);
 
+    /// The boards of a job have computed or were spoken to just now.
+    void boards_active(JobId id, Moment now);
+    /// So have those of the caller's jobs under a label: the program that holds them is at work.
+    void boards_wanted(const Caller& by, const std::string& label, Moment now);
+    /// Until the limit on its time ends the job; nothing where there is none, or it has no boards.
+    [[nodiscard]] std::optional<double> time_left_s(JobId id, Moment now) const;
+
     // Time and changes.
 
-    /// Destroys jobs that were not kept alive; hands out boards whose re-use delay is over.
+    /// Destroys jobs that were not kept alive, are idle or have had their time; hands out boards
+    /// whose re-use delay is over.
     void advance(Moment now);
     /// When advance has something to do next, in monotonic seconds.
     [[nodiscard]] std::optional<double> next_deadline_s() const;
@@ -282,6 +298,10 @@ class Controller {
     void end_by_itself(JobId id, const std::optional<std::string>& reason, Moment now);
     [[nodiscard]] std::vector<JobId> jobs_of(const std::string& user) const;
     void stop_used_up(Moment now);
+    /// Why time ends a job now, in words; nothing while it does not.
+    [[nodiscard]] std::optional<std::string> over(const Job& job, Moment now) const;
+    /// When `over` can be true at the earliest, monotonic.
+    [[nodiscard]] std::optional<double> next_over_s(const Job& job) const;
     [[nodiscard]] std::int64_t active_users(const std::string& user) const;
     [[nodiscard]] std::optional<Location> locate(const Machine& machine, BoardChip chip) const;
 

@@ -56,6 +56,7 @@ struct Job {
     std::optional<Allocation> allocation;
     double allocated_s = 0;  ///< monotonic
     double allocated_unix_s = 0;
+    double active_s = 0;  ///< monotonic; when the boards last computed or were spoken to
     std::vector<std::string> addresses;  ///< of the boards, in the order of allocation->boards
     bool power = false;                  ///< what was last ordered
     std::uint64_t order = 0;             ///< number of the power order that is being carried out

@@ -307,9 +307,9 @@ TEST(Runs, CoresAreSharedByThoseWhoComputeAndRunsAreTheirOwnersOnly) {
     lab.controller.run_progress(first, kAda, 0.5, "half", lab.now());
     EXPECT_THROW(lab.controller.run_progress(first, kAda, 1.5, "", lab.now()), AllocationError);
     EXPECT_EQ(lab.controller.runs().all().at(first).fraction, 0.5);
-    EXPECT_EQ(lab.controller.activity("ada").runs, 2);
+    EXPECT_EQ(lab.controller.activity("ada", lab.now()).runs, 2);
     lab.controller.end_run(first, kBob);
-    EXPECT_EQ(lab.controller.activity("ada").runs, 2);
+    EXPECT_EQ(lab.controller.activity("ada", lab.now()).runs, 2);
     (void)lab.controller.take_changes();
     lab.controller.end_run(first, kAda);
     EXPECT_EQ(lab.controller.take_changes().runs, (std::map<RunId, std::string>{{first, "ada"}}));

@@ -58,6 +58,7 @@ const Run& Runs::begin(const Caller& by, std::string label, std::int64_t threads
     run.label = std::move(label);
     run.threads = threads;
     run.since_unix_s = run.last_progress_unix_s = now.unix_s;
+    if (limit_s_) run.due_s = now.monotonic_s + *limit_s_;
     return runs_.emplace(run.id, std::move(run)).first->second;
 }
 
@@ -83,6 +84,25 @@ bool Runs::end(RunId id, const Caller& by) {
     if (run == runs_.end() || !by.is(run->second.uid, run->second.user)) return false;
     runs_.erase(run);
     return true;
+}
+
+std::map<RunId, std::string> Runs::drop_overdue(Moment now) {
+    std::map<RunId, std::string> dropped;
+    for (const auto& [id, run] : runs_) {
+        if (run.due_s && now.monotonic_s >= *run.due_s + kRunGrace_s) dropped[id] = run.user;
+    }
+    for (const auto& [id, user] : dropped) runs_.erase(id);
+    return dropped;
+}
+
+std::optional<double> Runs::next_overdue_s() const {
+    std::optional<double> next;
+    for (const auto& [id, run] : runs_) {
+        if (!run.due_s) continue;
+        const double at_s = *run.due_s + kRunGrace_s;
+        next = next ? std::min(*next, at_s) : at_s;
+    }
+    return next;
 }
 
 }  // namespace spinnlab::alloc

@@ -113,28 +113,31 @@ class Kernel:
         self.person, self.id = person, number
         url = person.url.replace("http", "ws", 1)
         self.socket = websocket.create_connection(
-            f"{url}/user/{person.name}/api/kernels/{number}/channels",
+            f"{url}/user/{person.name}/api/kernels/{number}/channels?session_id=s",
             header=[f"Authorization: token {person.token}"],
             timeout=PATIENCE_S,
         )
 
-    def send(self, code: str) -> str:
-        """Starts a cell and returns its number; what it prints comes with `finish`."""
+    def send(self, code: str, cell: str = "") -> str:
+        """Starts a cell and returns its number; what it prints comes with `finish`.
+
+        `cell` is its id in a notebook; without one the server keeps nothing of it.
+        """
         number = uuid.uuid4().hex
         message = {
             "header": {
                 "msg_id": number, "username": "", "session": "s", "msg_type": "execute_request",
                 "version": "5.3",
             },
-            "parent_header": {}, "metadata": {}, "channel": "shell",
+            "parent_header": {}, "metadata": {"cellId": cell} if cell else {}, "channel": "shell",
             "content": {"code": code, "silent": False, "stop_on_error": True},
         }  # fmt: skip
         self.socket.send(json.dumps(message))
         return number
 
-    def begin(self, code: str) -> str:
+    def begin(self, code: str, cell: str = "") -> str:
         """Starts a cell and waits until the kernel works on it."""
-        number = self.send(code)
+        number = self.send(code, cell)
         while True:
             message = json.loads(self.socket.recv())
             if message.get("parent_header", {}).get("msg_id") == number:
@@ -158,6 +161,14 @@ class Kernel:
                 text += "\n".join(content["traceback"])
             elif message["msg_type"] == "status" and content["execution_state"] == "idle":
                 return text
+
+    def said_of(self, number: str, text: str) -> str:
+        """Waits until the cell shows something with this text; returns that."""
+        while True:
+            message = json.loads(self.socket.recv())
+            said = message["content"].get("text", "")
+            if message.get("parent_header", {}).get("msg_id") == number and text in said:
+                return str(said)
 
     def run(self, code: str) -> str:
         return self.finish(self.send(code))

@@ -12,6 +12,7 @@ from spinnlab_original import imports
 from spinnlab_original.imports import Wrap
 from spinnlab_original.session import Session
 from spinnlab_original.wraps import (
+    boards_gone,
     dopamine_lists,
     initial_values,
     interrupts,
@@ -115,6 +116,7 @@ def _runs(session: Session) -> Mapping[str, Sequence[Wrap]]:
     """Fixed sleeps end when what they wait for has happened; a job that waits for boards says why;
     after an interrupt setup() works again.
     """
+    gone = "new boards, or a word of why, after boards were given back"
     slower = "runs without fixed sleeps (they take longer, the numbers are the same)"
     return {
         "spinn_front_end_common.utilities.system_control_logic": [
@@ -138,6 +140,29 @@ def _runs(session: Session) -> Mapping[str, Sequence[Wrap]]:
                 "AbstractSpinnakerBase._run",
                 "AbstractSpinnakerBase._shutdown",
                 gives="setup() after an interrupted run (restart the kernel instead)",
+            ),
+            where_there(
+                boards_gone.begin_anew(session.boards),
+                "AbstractSpinnakerBase._run",
+                "AbstractSpinnakerBase._hard_reset",
+                "AbstractSpinnakerBase._recover_from_error",
+                "AbstractSpinnakerBase._shutdown",
+                gives=gone,
+            ),
+        ],
+        # Boards that the allocator has taken back: new ones where nothing is lost, else an error.
+        "spinn_front_end_common.interface.interface_functions.spalloc_allocator_old": [
+            where_there(
+                boards_gone.notice_their_end(session.boards),
+                "_OldSpallocJobController._wait",
+                gives=gone,
+            )
+        ],
+        "spinnman.data.spinnman_data_view": [
+            where_there(
+                boards_gone.speak_to_no_others(session.boards),
+                "SpiNNManDataView.get_transceiver",
+                gives=gone,
             )
         ],
     }

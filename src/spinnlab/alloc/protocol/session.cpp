@@ -102,7 +102,7 @@ Session::Session(Controller& controller, std::string host, std::string version)
     : Session(controller, the_daemon(), std::move(host), Service{std::move(version), 0, false}) {}
 
 Session::Handler Session::handler(std::string_view command) {
-    static constexpr std::array<std::pair<std::string_view, Handler>, 31> kHandlers = {{
+    static constexpr std::array<std::pair<std::string_view, Handler>, 32> kHandlers = {{
         {"version", &Session::version},
         {"create_job", &Session::create_job},
         {"job_keepalive", &Session::job_keepalive},
@@ -133,6 +133,7 @@ Session::Handler Session::handler(std::string_view command) {
         {"notify_run", &Session::notify_run},
         {"no_notify_run", &Session::no_notify_run},
         {"user_activity", &Session::user_activity},
+        {"boards_wanted", &Session::boards_wanted},
         {"release_user", &Session::release_user},
     }};
     for (const auto& [name, function] : kHandlers) {

@@ -80,6 +80,7 @@ class Session {
     Result notify_run(const Call& call, Moment now);
     Result no_notify_run(const Call& call, Moment now);
     Result user_activity(const Call& call, Moment now);
+    Result boards_wanted(const Call& call, Moment now);
     Result release_user(const Call& call, Moment now);
 
     [[nodiscard]] bool sees(UserId uid, const std::string& user) const {

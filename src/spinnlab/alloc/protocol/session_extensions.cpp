@@ -50,8 +50,8 @@ json Session::about(const Call& call, Moment now) {
             {"admin", caller_.admin},
             {"policy", controller_->runs().policy() == Policy::Share ? "share" : "reserve"},
             {"quota", description_of(users.quota(caller_.user))},
-            {"in_use",
-             description_of(users.use_of(caller_.user), controller_->activity(caller_.user), now)}};
+            {"in_use", description_of(users.use_of(caller_.user),
+                                      controller_->activity(caller_.user, now), now)}};
 }
 
 json Session::job_status(const Call& call, Moment now) {
@@ -62,7 +62,8 @@ json Session::job_status(const Call& call, Moment now) {
                    {"place", nullptr},
                    {"before", nullptr},
                    {"waits_for", nullptr},
-                   {"boards_wanted", nullptr}};
+                   {"boards_wanted", nullptr},
+                   {"time_left_s", or_null(controller_->time_left_s(id, now))}};
     if (const auto job = controller_->jobs().find(id); job != controller_->jobs().end()) {
         answer["boards_wanted"] = job->second.boards_wanted;
     }
@@ -96,8 +97,9 @@ json Session::get_quotas(const Call& call, Moment now) {
     const Arguments none(call.args, call.kwargs, {});
     const Users& users = controller_->users();
     const auto entry = [&](const std::string& user, const Quota& quota) -> json {
-        return {{"quota", description_of(quota)},
-                {"in_use", description_of(users.use_of(user), controller_->activity(user), now)}};
+        return {
+            {"quota", description_of(quota)},
+            {"in_use", description_of(users.use_of(user), controller_->activity(user, now), now)}};
     };
     json list = json::object();
     if (caller_.admin) {
@@ -112,7 +114,9 @@ json Session::begin_run(const Call& call, Moment now) {
     const Run& run = controller_->begin_run(caller_, arguments.text("label"),
                                             arguments.integer("threads_wanted"), now);
     runs_.insert(run.id);
-    return {{"run", run.id}, {"threads", run.threads}};
+    return {{"run", run.id},
+            {"threads", run.threads},
+            {"limit_s", or_null(controller_->runs().limit_s())}};
 }
 
 json Session::run_progress(const Call& call, Moment now) {
@@ -152,19 +156,26 @@ json Session::no_notify_run(const Call& call, Moment) {
     return nullptr;
 }
 
-json Session::user_activity(const Call& call, Moment) {
+json Session::user_activity(const Call& call, Moment now) {
     const Arguments arguments(call.args, call.kwargs, {"user"});
     const std::string user = arguments.optional_text("user").value_or(caller_.user);
     if (!caller_.admin && user != caller_.user) {
         throw AccessError("what other users do is not for you to see",
                           "Ask for your own activity, or as an admin.");
     }
-    const Activity activity = controller_->activity(user);
+    const Activity activity = controller_->activity(user, now);
     return {{"user", user},
             {"active", activity.any()},
             {"jobs_on", activity.jobs_on},
+            {"jobs_idle", activity.jobs_idle},
             {"jobs_queued", activity.jobs_queued},
             {"runs", activity.runs}};
+}
+
+json Session::boards_wanted(const Call& call, Moment now) {
+    const Arguments arguments(call.args, call.kwargs, {"owner"});
+    controller_->boards_wanted(caller_, arguments.text("owner"), now);
+    return nullptr;
 }
 
 json Session::release_user(const Call& call, Moment now) {
