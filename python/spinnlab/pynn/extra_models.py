@@ -11,7 +11,7 @@ IFCurDelta = CELLS["IF_curr_delta"]
 globals().update(
     {
         name: absent.absent_class(name)
-        for name in (*absent.EXTRA_MODELS, "AllButMeConnector", "OneToOneOffsetConnector")
+        for name in (*absent.EXTRA_MODELS, *absent.OF_EXTRA_MODELS)
         if name not in globals()
     }
 )
