@@ -29,6 +29,7 @@ from spinnlab.pynn import absent as _absent
 from spinnlab.pynn import distributions as _distributions
 from spinnlab.pynn import external_devices, extra_models
 from spinnlab.pynn import notebook_errors as _notebook_errors
+from spinnlab.pynn import numpy_aliases as _numpy_aliases
 from spinnlab.pynn import simulator as _simulator
 from spinnlab.pynn.cells import CELLS, SpikeSourceArray, SpikeSourcePoisson
 from spinnlab.pynn.connectors import (
@@ -146,6 +147,7 @@ def distance(
 __version__ = _provenance.version()
 
 _absent_modules.answer_for_the_original()
+_numpy_aliases.serve_scripts()
 _distributions.register()
 
 __getattr__ = _absent.attribute_of_the_backend
