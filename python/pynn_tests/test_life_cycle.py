@@ -85,6 +85,9 @@ def test_a_state_variable_of_one_cell(name: str) -> None:
     sim.run(1)
     setattr(cells[2], name, -50.5)
     assert cells.current_values["v"][2] == -50.5
+    assert getattr(cells[2], name) == -50.5
+    with pytest.raises(Exception, match="nothing_such"):
+        _ = cells[2].nothing_such
 
 
 def test_a_typing_error_on_a_cell_is_named() -> None:

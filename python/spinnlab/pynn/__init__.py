@@ -87,12 +87,7 @@ MultapseConnector = FixedTotalNumberConnector
 ClonedConnector = CloneConnector
 SpiNNakerProjection = Projection
 
-globals().update(
-    {
-        name: _absent.absent_class(name)
-        for name in (*_absent.CONNECTORS, *_absent.SYNAPSES, *_absent.CURRENT_SOURCES)
-    }
-)
+globals().update({name: _absent.absent_class(name) for name in _absent.OF_THE_BACKEND})
 
 create = _common.build_create(Population)
 connect = _common.build_connect(Projection, FixedProbabilityConnector, StaticSynapse)
@@ -246,6 +241,6 @@ __all__ = [
 ]
 # Also for `pyNN.spiNNaker`, which is one line: `from spynnaker.pyNN import *`.
 __all__ += ["__getattr__"]
-__all__ += [*_absent.CONNECTORS, *_absent.SYNAPSES, *_absent.CURRENT_SOURCES]  # noqa: PLE0604
+__all__ += _absent.OF_THE_BACKEND  # noqa: PLE0605
 
 _notebook_errors.shorten_in_notebooks()

@@ -59,7 +59,7 @@ NEITHER = frozenset({
 #: Connectors that 7.4.1 has in extra_models; scripts look for them beside the others, too.
 OF_EXTRA_MODELS = ("AllButMeConnector", "OneToOneOffsetConnector")
 CONNECTORS = (
-    "KernelConnector", "ConvolutionConnector", "PoolDenseConnector", *OF_EXTRA_MODELS,
+    "KernelConnector", "ConvolutionConnector", "PoolDenseConnector",
 )  # fmt: skip
 SYNAPSES = (
     "Convolution", "PoolDense", "STDPMechanism", "AdditiveWeightDependence",
@@ -72,7 +72,7 @@ EXTRA_MODELS = (
     "Neuromodulation", "WeightDependenceAdditiveTriplet", "PfisterSpikeTriplet",
     "SpikeNearestPairRule", "RecurrentRule", "Vogels2011Rule", "SpikeSourcePoissonVariable",
     "StocExp", "StocExpStable", "StocSigma", "IFCurrDeltaFixedProb", "IFTruncDelta",
-    "WeightChangeable", "WeightChanger",
+    "WeightChangeable", "WeightChanger", *OF_EXTRA_MODELS,
 )  # fmt: skip
 EXTERNAL_DEVICES = (
     "SpikeInjector", "EthernetCommandConnection", "EthernetControlConnection",
@@ -95,6 +95,10 @@ EXTERNAL_FUNCTIONS = (
     "add_poisson_live_rate_control", "run_forever", "run_sync", "continue_simulation",
     "request_stop", "add_pre_run_connection_callback", "register_database_notification_request",
 )  # fmt: skip
+
+
+#: Those that scripts look for in the back end itself.
+OF_THE_BACKEND = (*CONNECTORS, *OF_EXTRA_MODELS, *SYNAPSES, *CURRENT_SOURCES)
 
 
 def absent_function(name: str) -> Any:

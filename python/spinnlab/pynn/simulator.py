@@ -47,6 +47,13 @@ class ID(int, common.IDMixin):
         """Initial values of this cell, as of a population."""
         self.as_view().initialize(**initial_values)
 
+    def __getattr__(self, name: str) -> Any:
+        """A state variable as it is now; anything else as PyNN has it."""
+        variable = OLD_STATE_NAMES.get(name, name)
+        if name != "parent" and variable in self.celltype.default_initial_values:
+            return self.as_view().current_values[variable][0]
+        return super().__getattr__(name)
+
     def __setattr__(self, name: str, value: Any) -> None:
         """Parameters and state variables only: a cell is made anew whenever it is asked for."""
         if name == "parent" or hasattr(type(self), name):
