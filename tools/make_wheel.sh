@@ -12,7 +12,8 @@ stage=build/wheel/stage
 rm -rf build/wheel
 mkdir -p "$stage/spinnlab/bin" "$stage/spinnlab/data"
 cp -r python/spinnlab/. "$stage/spinnlab/"
-for package in spynnaker spynnaker8 spynnaker7 spinn_utilities spinn_front_end_common pacman; do
+for package in spynnaker spynnaker8 spynnaker7 spinn_utilities spinn_front_end_common pacman \
+    spinnaker_testbase; do
     cp -r "python/shim/$package" "$stage/"
 done
 cp -r python/original/spinnlab_original "$stage/spinnlab/data/"

@@ -145,8 +145,8 @@ def test_models_of_pynn_that_spinnaker_lacks_are_named() -> None:
     with pytest.raises(AttributeError, match=r"'pyNN.spiNNaker' has no attribute 'Populaton'"):
         _ = sim.Populaton
     assert not hasattr(sim, "IF_cond_alpha")
-    with pytest.raises(NotImplementedError, match=r"AllButMeConnector is neither in .* nor in"):
-        sim.AllButMeConnector()
+    with pytest.raises(NotImplementedError, match=r"ExternalCochleaDevice is neither in .* nor in"):
+        sim.external_devices.ExternalCochleaDevice()
 
 
 def test_features_that_only_the_original_has_are_named_when_they_are_used() -> None:

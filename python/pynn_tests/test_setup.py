@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pyNN.spiNNaker as sim
 import pytest
 from spinn_utilities.exceptions import (
@@ -64,11 +65,10 @@ def test_arguments_that_cannot_be(arguments: dict[str, object], error: type[Exce
 
 def test_arguments_of_other_back_ends_do_no_harm(caplog: pytest.LogCaptureFixture) -> None:
     sim.setup(
-        timestep=1.0, max_delay=10.0, spike_precision="on_grid", db_name="x", debug=True,
+        timestep=1.0, max_delay=None, spike_precision="on_grid", db_name="x", debug=True,
         quit_on_end=False, rngseed=3, time_scale_factor=10, database_socket_addresses=None,
     )  # fmt: skip
     assert not caplog.records
-    assert sim.get_max_delay() == 10.0
     sim.setup(timestep=1.0, something_new=3)
     assert "something_new" in caplog.text
     assert sim.get_max_delay() == math.inf
@@ -282,6 +282,54 @@ def test_our_own_section(tmp_path: Path) -> None:
     assert simulator.state.setup_options == {"threads": 1, "seed": 7, "faithful": True}
     sim.setup(timestep=1.0, seed=8)
     assert simulator.state.setup_options["seed"] == 8
+
+
+def test_all_real_machines_are_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    own, beside = tmp_path / "home" / ".spynnaker.cfg", Path("spynnaker.cfg")
+    own.parent.mkdir()
+    own.write_text("[Machine]\nmachineName = spinn-4\nspalloc_server = spinnaker.example\n")
+    beside.write_text("[Machine]\nremote_spinnaker_url = https://spinnaker.example/job\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(own.parent))
+        sim.setup(timestep=1.0)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{own} and {beside.absolute()} name a machine (spinn-4, spinnaker.example, "
+        "https://spinnaker.example/job): a software machine is used instead"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "is_on"),
+    [("True", True), ("false", False), ("yes", True), ("0", False), (1, True), (False, False),
+     (np.True_, True), (np.False_, False)],
+)  # fmt: skip
+def test_switches(given: object, is_on: bool) -> None:
+    sim.setup(timestep=1.0, strict=given)
+    assert simulator.state.setup_options["strict"] is is_on
+    Path("spynnaker.cfg").write_text(f"[SpiNNLab]\nfaithful = {given}\n")
+    sim.setup(timestep=1.0)
+    assert simulator.state.setup_options["faithful"] is is_on
+
+
+@pytest.mark.parametrize("given", ["perhaps", "", 2, [True]])
+def test_switches_that_are_neither_on_nor_off(given: object) -> None:
+    with pytest.raises(ConfigurationException, match=r"strict is .*: choose True or False"):
+        sim.setup(timestep=1.0, strict=given)
+    Path("spynnaker.cfg").write_text("[SpiNNLab]\nstrict = perhaps\n")
+    with pytest.raises(ConfigurationException, match="strict is 'perhaps'"):
+        sim.setup(timestep=1.0)
+
+
+def test_the_environment_stands_between_files_and_arguments(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("spynnaker.cfg").write_text("[SpiNNLab]\nprofile = 7\n")
+    monkeypatch.setenv("SPINNLAB_PROFILE", "6")
+    monkeypatch.setenv("SPINNLAB_FAITHFUL", "0")
+    sim.setup(timestep=1.0)
+    assert simulator.state.setup_options == {"profile": "6", "faithful": False}
+    sim.setup(timestep=1.0, profile="7", faithful=True)
+    assert simulator.state.setup_options == {"profile": "7", "faithful": True}
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,12 @@ from spinnlab.errors import OTHER_KERNEL, SpinnlabError
 #: Packages of ours that stand in for the published ones (python/shim).
 SHIM = (
     "spynnaker", "spynnaker8", "spynnaker7", "spinn_utilities", "spinn_front_end_common", "pacman",
+    "spinnaker_testbase",
 )  # fmt: skip
 #: What PyPI calls the packages that collide.
 PUBLISHED = (
     "sPyNNaker", "sPyNNaker8", "sPyNNaker7", "SpiNNUtilities", "SpiNNFrontEndCommon",
-    "SpiNNaker_PACMAN",
+    "SpiNNaker_PACMAN", "SpiNNaker_TestBase",
 )  # fmt: skip
 REPAIR = (
     "The published packages cannot stand beside the native way. Remove them with\n"

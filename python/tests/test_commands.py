@@ -79,6 +79,25 @@ def run(words: list[str], folder: Path, **variables: str) -> subprocess.Complete
     )
 
 
+def test_the_profile_is_handed_to_a_native_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("")
+    started: list[dict[str, str]] = []
+    monkeypatch.setattr("os.execve", lambda _file, _command, env: started.append(env))
+    monkeypatch.delenv("SPINNLAB_PROFILE", raising=False)
+    for module in ("native_python", "original_python"):
+        monkeypatch.setattr(f"spinnlab.commands.run.{module}", lambda: Path("/bin/python"))
+    cli.main(["run", "--profile", "6", str(script)])
+    cli.main(["run", str(script), "--profile", "6"])  # the script's own
+    assert [env.get("SPINNLAB_PROFILE") for env in started] == ["6", None]
+    with pytest.raises(SystemExit):
+        cli.main(["run", "--profile", "5", str(script)])
+    assert cli.main(["run", "--original", "--profile", "6", str(script)]) == 1
+    assert "Leave one of them out" in capsys.readouterr().err
+
+
 @needs_boards
 def test_a_script_runs_without_any_configuration(tmp_path: Path) -> None:
     home = tmp_path / "home"

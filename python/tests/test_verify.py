@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from spinnlab.commands.verify import Order, read_order
 from spinnlab.errors import SpinnlabError
+from spinnlab.programs import native_python
 from spinnlab.verify import compare, report
 from spinnlab.verify.compare import ONE, Captured
 
@@ -345,6 +346,99 @@ def test_a_script_that_fails_is_no_verdict(tmp_path: Path) -> None:
     assert "The script failed natively" in done.stderr
     assert "ValueError: 7" in done.stderr
     assert "agree" not in done.stdout
+
+
+def test_every_simulation_of_a_script_is_compared(tmp_path: Path) -> None:
+    def script(last: int, simulations: int = 2) -> Captured:
+        file = tmp_path / "capture.npz"
+        spikes = np.array([[3, 1], [5, 2]])
+        first = captured({"spikes": spikes})
+        later = [
+            captured({"spikes": spikes}).description
+            | {"prefix": f"simulation {n}, ", "timestep_ms": 1.0}
+            for n in range(2, simulations + 1)
+        ]
+        for one in later:
+            one["populations"][0]["data"][0]["array"] = "s2_spikes"
+        arrays: dict[str, Any] = first.arrays | {"s2_spikes": np.array([[3, 1], [last, 2]])}
+        text = json.dumps(first.description | {"later": later})
+        np.savez_compressed(file, description=text, **arrays)
+        return compare.load(file)
+
+    equal = compare.compare(script(5), script(5))
+    assert equal.agree
+    assert [finding.what for finding in equal.findings] == [
+        "cells, spikes", "simulation 2, cells, spikes"]  # fmt: skip
+    unequal = compare.compare(script(5), script(7))
+    assert [finding.different for finding in unequal.findings] == [0, 2]
+    assert unequal.firsts[0].detail == "neuron 2, step 5 (5 ms): only the native way fires"
+    missing = compare.compare(script(5), script(5, simulations=1))
+    assert missing.firsts[0].detail == "native has 2, original 1"
+    report.write(tmp_path / "page.html", "twice.py", unequal, script(5), script(7))
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 2
+    assert "<h3>simulation 2, cells, spikes</h3>" in page
+
+
+def test_what_was_not_compared_is_said(tmp_path: Path) -> None:
+    ours, theirs = (captured({"spikes": poisson(0.1, 1), "c0": synapses(1, 2)}) for _ in range(2))
+    theirs.description["projections"][0] = {"label": "drive", "nothing": "no <rows>\nhere"}
+    verdict = compare.compare(ours, theirs)
+    assert verdict.agree
+    assert verdict.left_out == ["projection 0 drive: on the original no <rows>"]
+    report.write(tmp_path / "page.html", "a.py", verdict, ours, theirs)
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Not compared:" in page
+    assert "no &lt;rows&gt;" in page
+
+
+TWICE = """
+import pyNN.spiNNaker as sim
+
+for amplitude, step in ((1.0, 1.0), (2.0, 0.5)):
+    sim.setup(timestep=step)
+    cells = sim.Population(3, sim.IF_curr_exp(i_offset=amplitude), label="cells")
+    other = sim.Population(2, sim.IF_curr_exp(i_offset=amplitude), label="other")
+    sim.Projection(cells, other, sim.OneToOneConnector(), sim.StaticSynapse(weight=1.0))
+    cells.record(["v", "spikes"])
+    sim.run(30)
+    assert len(cells.get_data("v", clear=True).segments[0].analogsignals[0]) == 30 / step
+    sim.run(20)
+    if amplitude == 1.0:
+        sim.end()
+"""
+
+
+@needs_boards
+def test_the_capture_has_every_simulation_and_what_was_cleared(tmp_path: Path) -> None:
+    (tmp_path / "twice.py").write_text(TWICE)
+    file = tmp_path / "out.npz"
+    subprocess.run(
+        [str(native_python()), "-m", "spinnlab.verify.capture", str(file), "twice.py"],
+        cwd=tmp_path, check=True, timeout=60,
+    )  # fmt: skip
+    first, second = compare.load(file).simulations
+    assert (first.run_ms, second.run_ms) == (50.0, 50.0)
+    assert (first.timestep_ms, second.timestep_ms) == (1.0, 0.5)
+    for one, samples in ((first, (30, 20)), (second, (60, 40))):
+        titles = {stream.title: stream for stream in one.streams().values()}
+        assert set(titles) == {
+            f"{one.prefix}cells, {what}" for what in ("v, cleared 1", "v", "spikes")
+        }
+        lengths = [len(titles[f"{one.prefix}cells, v{end}"].values) for end in (", cleared 1", "")]
+        assert tuple(lengths) == samples
+        assert titles[f"{one.prefix}cells, v"].first_step == samples[0]
+        assert len(one.connections()[0][1]) == 2
+
+
+@needs_boards
+@pytest.mark.original
+def test_two_simulations_with_cleared_data_agree_in_every_bit(tmp_path: Path) -> None:
+    done = verify("twice.py", TWICE, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    for prefix, number in (("", 90), ("simulation 2, ", 180)):
+        assert f"equal    {prefix}cells, v, cleared 1: {number} compared" in done.stdout
+    assert "agree, compared bit for bit" in done.stdout
 
 
 def test_captures_are_read_back(tmp_path: Path) -> None:

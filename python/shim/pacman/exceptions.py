@@ -10,11 +10,11 @@ from spinnlab._core import CapacityError as PacmanRouteInfoAllocationException
 from spinnlab._core import CapacityError as PacmanRoutingException
 from spinnlab._core import CapacityError as PacmanTooBigToPlace
 from spinnlab._core import CapacityError as PacmanValueError
-from spinnlab.pynn.absent import absent_class
+from spinnlab.pynn.absent import absent_exception
 
 
 def __getattr__(name: str) -> type:
     """Other exceptions of the original: nothing raises them here."""
-    if not name.endswith("Exception"):
+    if not name.endswith(("Exception", "Error")) and name != "MachineHasDisconnectedSubRegion":
         raise AttributeError(name)
-    return absent_class(name)
+    return absent_exception(name)

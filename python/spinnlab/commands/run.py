@@ -10,7 +10,9 @@ from pathlib import Path
 from spinnlab.errors import SpinnlabError
 from spinnlab.programs import native_python, original_python
 
-USAGE = "spinnlab run [--original] ([--python2] SCRIPT.py | -m MODULE) [ARGUMENT ...]"
+USAGE = (
+    "spinnlab run [--original | --profile 7|6] ([--python2] SCRIPT.py | -m MODULE) [ARGUMENT ...]"
+)
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,6 +32,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="store_true",
         help="convert a script of Python 2 first, in memory, and show the changes",
     )
+    parser.add_argument(
+        "--profile",
+        choices=("7", "6"),
+        help="arithmetic of release 7.4.1 or of earlier ones, unless setup(profile=...) says it",
+    )
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     parser.set_defaults(run=main)
 
@@ -41,9 +48,15 @@ def main(arguments: argparse.Namespace) -> int:
         raise SpinnlabError(f"usage: {USAGE}")
     if script[0] != "-m" and not Path(script[0]).is_file():
         raise SpinnlabError(f"There is no script {script[0]} in {Path.cwd()}.")
+    if arguments.original and arguments.profile:
+        raise SpinnlabError(
+            "--profile is for the native way; --original runs 7.4.1. Leave one of them out."
+        )
     python = original_python() if arguments.original else native_python()
     module = "spinnlab_original.run" if arguments.original else "spinnlab.pynn.script"
     environment = dict(os.environ)
+    if arguments.profile:
+        environment["SPINNLAB_PROFILE"] = arguments.profile
     # Modules for another Python must not shadow the pinned ones; `!pip` reaches their environment.
     environment.pop("PYTHONHOME", None)
     environment["VIRTUAL_ENV"] = str(python.parent.parent)

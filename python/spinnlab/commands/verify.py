@@ -134,7 +134,9 @@ def main(arguments: argparse.Namespace) -> int:
         if finding.detail:
             first = "" if finding.by_distribution else "first: "
             print(f"         {first}{finding.detail}")
-    for text in native.random or original.random:
+    for text in verdict.left_out:
+        print(f"left out {text}")
+    for text in compare.drawn(native, original):
         print(f"random   {text}")
     word = "agree" if verdict.agree else "DIFFER"
     print(f"{script}: native and original {word}, compared {verdict.how}")

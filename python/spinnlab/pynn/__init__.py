@@ -29,7 +29,8 @@ from spinnlab.pynn import absent as _absent
 from spinnlab.pynn import distributions as _distributions
 from spinnlab.pynn import external_devices, extra_models
 from spinnlab.pynn import notebook_errors as _notebook_errors
-from spinnlab.pynn import simulator as _simulator
+from spinnlab.pynn import numpy_aliases as _numpy_aliases
+from spinnlab.pynn.assemblies import Assembly
 from spinnlab.pynn.cells import CELLS, SpikeSourceArray, SpikeSourcePoisson
 from spinnlab.pynn.connectors import (
     AllToAllConnector,
@@ -61,15 +62,18 @@ from spinnlab.pynn.control import (
     run,
     run_for,
     run_until,
-    set_allow_delay_extensions,
-    set_number_of_neurons_per_core,
-    set_number_of_synapse_cores,
     setup,
     summary,
 )
 from spinnlab.pynn.distributions import NativeRNG
+from spinnlab.pynn.errors import ConfigurationException
 from spinnlab.pynn.live_view import live
-from spinnlab.pynn.populations import Assembly, Population, PopulationView
+from spinnlab.pynn.model_settings import (
+    set_allow_delay_extensions,
+    set_number_of_neurons_per_core,
+    set_number_of_synapse_cores,
+)
+from spinnlab.pynn.populations import Population, PopulationView
 from spinnlab.pynn.projections import Projection
 from spinnlab.pynn.recordings import runs
 from spinnlab.pynn.synapses import StaticSynapse
@@ -83,16 +87,10 @@ MultapseConnector = FixedTotalNumberConnector
 ClonedConnector = CloneConnector
 SpiNNakerProjection = Projection
 
-globals().update(
-    {
-        name: _absent.absent_class(name)
-        for name in (*_absent.CONNECTORS, *_absent.SYNAPSES, *_absent.CURRENT_SOURCES)
-    }
-)
+globals().update({name: _absent.absent_class(name) for name in _absent.OF_THE_BACKEND})
 
 create = _common.build_create(Population)
 connect = _common.build_connect(Projection, FixedProbabilityConnector, StaticSynapse)
-_record = _common.build_record(_simulator)
 
 
 def record(
@@ -102,13 +100,28 @@ def record(
     sampling_interval: float | None = None,
     annotations: Any = None,
 ) -> None:
-    """Records variables of a population, view or assembly; writes them to a file at end()."""
+    """Records variables of a population, view, assembly or cell; writes a file at end()."""
+    if isinstance(source, _common.IDMixin):
+        source = source.as_view()
     source.record(variables, to_file=filename, sampling_interval=sampling_interval)
+    if annotations:
+        source.annotate(**annotations)
 
 
 def initialize(cells: Any, **initial_values: Any) -> None:
     """Sets initial values of state variables."""
     cells.initialize(**initial_values)
+
+
+def _set(cells: Any, **parameters: Any) -> None:
+    """Sets parameters of a population, view, assembly or cell."""
+    if isinstance(cells, _common.IDMixin):
+        cells = cells.as_view()
+    if not isinstance(cells, Population | PopulationView | Assembly):
+        raise ConfigurationException(
+            f"set({cells!r}, ...): give a Population, a view, an Assembly or a cell of one."
+        )
+    cells.set(**parameters)
 
 
 def name() -> str:
@@ -146,9 +159,14 @@ def distance(
 __version__ = _provenance.version()
 
 _absent_modules.answer_for_the_original()
+_numpy_aliases.serve_scripts()
 _distributions.register()
 
-__getattr__ = _absent.attribute_of_the_backend
+
+def __getattr__(name: str) -> Any:
+    # Not a plain name: `from pyNN.spiNNaker import *` would hide Python's own `set`.
+    return _set if name == "set" else _absent.attribute_of_the_backend(name)
+
 
 __all__ = [
     "AllToAllConnector",
@@ -223,6 +241,6 @@ __all__ = [
 ]
 # Also for `pyNN.spiNNaker`, which is one line: `from spynnaker.pyNN import *`.
 __all__ += ["__getattr__"]
-__all__ += [*_absent.CONNECTORS, *_absent.SYNAPSES, *_absent.CURRENT_SOURCES]  # noqa: PLE0604
+__all__ += _absent.OF_THE_BACKEND  # noqa: PLE0605
 
 _notebook_errors.shorten_in_notebooks()

@@ -20,7 +20,20 @@ class _Absent(ABCMeta):
 
 
 def _say_where(name: str, more: str = "") -> NoReturn:
+    if name in OF_EXTRA_MODELS:
+        name = f"extra_models.{name}"
     (nowhere if name in NEITHER else not_there)(name + more)
+
+
+def is_absent(kind: type) -> bool:
+    """Whether a class only has the name of something that is not there."""
+    return isinstance(kind, _Absent)
+
+
+def absent_exception(name: str) -> type[Exception]:
+    """An exception that can stand in an `except` clause."""
+    doc = f"{name} of the original: never raised here. {OTHER_KERNEL}"
+    return type(name, (Exception,), {"__doc__": doc})
 
 
 def absent_class(name: str) -> type:
@@ -29,8 +42,7 @@ def absent_class(name: str) -> type:
     Names of exceptions become exceptions, so that `except` clauses with them can be read.
     """
     if name.endswith(("Exception", "Error", "Warning")):
-        doc = f"{name} of the original: never raised here. {OTHER_KERNEL}"
-        return type(name, (Exception,), {"__doc__": doc})
+        return absent_exception(name)
 
     def refuse(cls: type, *_args: Any, **_kwargs: Any) -> None:
         _say_where(name, "" if cls.__name__ == name else f" (of which {cls.__name__} is one)")
@@ -41,12 +53,13 @@ def absent_class(name: str) -> type:
 
 #: Names of other releases of sPyNNaker, which 7.4.1 lacks too.
 NEITHER = frozenset({
-    "AllButMeConnector", "OneToOneOffsetConnector", "ExternalCochleaDevice",
+    "ExternalCochleaDevice",
     "MunichIoEthernetProtocol", "add_pre_run_connection_callback",
 })  # fmt: skip
+#: Connectors that 7.4.1 has in extra_models; scripts look for them beside the others, too.
+OF_EXTRA_MODELS = ("AllButMeConnector", "OneToOneOffsetConnector")
 CONNECTORS = (
-    "KernelConnector", "ConvolutionConnector", "PoolDenseConnector", "AllButMeConnector",
-    "OneToOneOffsetConnector",
+    "KernelConnector", "ConvolutionConnector", "PoolDenseConnector",
 )  # fmt: skip
 SYNAPSES = (
     "Convolution", "PoolDense", "STDPMechanism", "AdditiveWeightDependence",
@@ -59,7 +72,7 @@ EXTRA_MODELS = (
     "Neuromodulation", "WeightDependenceAdditiveTriplet", "PfisterSpikeTriplet",
     "SpikeNearestPairRule", "RecurrentRule", "Vogels2011Rule", "SpikeSourcePoissonVariable",
     "StocExp", "StocExpStable", "StocSigma", "IFCurrDeltaFixedProb", "IFTruncDelta",
-    "WeightChangeable", "WeightChanger",
+    "WeightChangeable", "WeightChanger", *OF_EXTRA_MODELS,
 )  # fmt: skip
 EXTERNAL_DEVICES = (
     "SpikeInjector", "EthernetCommandConnection", "EthernetControlConnection",
@@ -82,6 +95,10 @@ EXTERNAL_FUNCTIONS = (
     "add_poisson_live_rate_control", "run_forever", "run_sync", "continue_simulation",
     "request_stop", "add_pre_run_connection_callback", "register_database_notification_request",
 )  # fmt: skip
+
+
+#: Those that scripts look for in the back end itself.
+OF_THE_BACKEND = (*CONNECTORS, *OF_EXTRA_MODELS, *SYNAPSES, *CURRENT_SOURCES)
 
 
 def absent_function(name: str) -> Any:

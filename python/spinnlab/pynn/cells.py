@@ -14,16 +14,17 @@ from pyNN.standardmodels import StandardCellType, build_translations, cells
 
 from spinnlab import _core
 from spinnlab.pynn.errors import UnknownParameterError
+from spinnlab.pynn.given_values import told_what_was_given
+from spinnlab.pynn.model_settings import ModelSettings
+from spinnlab.pynn.state_names import OLD_STATE_NAMES
 
-#: Spellings of initial values that older scripts use as parameters.
-OLD_STATE_NAMES = {"v_init": "v", "u_init": "u", "isyn_exc_init": "isyn_exc"}
 #: PyNN's "for ever": durations from here on never end.
 FOR_EVER_MS = 1e9
 #: PyNN's own classes of the models that it defines.
 PYNN_MODELS = ("IF_curr_exp", "IF_cond_exp", "IF_curr_alpha", "IF_curr_delta", "Izhikevich")
 
 
-class _TakesInitialValues(StandardCellType):
+class _TakesInitialValues(ModelSettings, StandardCellType):
     """Takes state variables given as parameters out, and keeps them for the population."""
 
     def __init__(self, **parameters: Any) -> None:
@@ -36,7 +37,8 @@ class _TakesInitialValues(StandardCellType):
             variable = OLD_STATE_NAMES.get(name, name)
             if variable in self.default_initial_values and name not in self.default_parameters:
                 self.given_initial_values[variable] = parameters.pop(name)
-        super().__init__(**parameters)
+        with told_what_was_given(type(self).__name__, parameters):
+            super().__init__(**parameters)
 
     def can_record(self, variable: str, location: Any = None) -> bool:
         return variable in self.recordable
@@ -76,7 +78,7 @@ def _make(model: _core.ModelInfo) -> type:
 CELLS: dict[str, type] = {model.name: _make(model) for model in _core.models()}
 
 
-class SpikeSourceArray(cells.SpikeSourceArray):
+class SpikeSourceArray(ModelSettings, cells.SpikeSourceArray):
     """Fires at the given times: one list (ms) for all neurons, or one for each."""
 
     translations = build_translations(("spike_times", "spike_times"))
@@ -85,7 +87,8 @@ class SpikeSourceArray(cells.SpikeSourceArray):
     is_source = True
 
     def __init__(self, spike_times: Any = ()) -> None:
-        super().__init__(spike_times=spike_times_parameter(spike_times))
+        with told_what_was_given("SpikeSourceArray", {"spike_times": spike_times}):
+            super().__init__(spike_times=spike_times_parameter(spike_times))
 
     def can_record(self, variable: str, location: Any = None) -> bool:
         return variable == "spikes"
@@ -103,7 +106,7 @@ def spike_times_parameter(times: Any) -> Any:
     return Sequence(sorted(values))
 
 
-class SpikeSourcePoisson(cells.SpikeSourcePoisson):
+class SpikeSourcePoisson(ModelSettings, cells.SpikeSourcePoisson):
     """Poisson processes with a rate (Hz), from start (ms) for duration (ms; None: for ever)."""
 
     default_parameters = {"rate": 0.0, "start": 0.0, "duration": 1e10}
@@ -120,7 +123,8 @@ class SpikeSourcePoisson(cells.SpikeSourcePoisson):
         parameters |= {"rate": rate, "start": start, "duration": duration}
         if parameters.get("duration", 0) is None:
             del parameters["duration"]
-        super().__init__(**parameters)
+        with told_what_was_given("SpikeSourcePoisson", parameters):
+            super().__init__(**parameters)
 
     def can_record(self, variable: str, location: Any = None) -> bool:
         return variable == "spikes"

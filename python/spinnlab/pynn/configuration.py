@@ -71,6 +71,8 @@ class Settings:
     timestep_ms: float | None = None
     own: dict[str, Any] = field(default_factory=dict)
     of_populations: dict[str, Any] = field(default_factory=dict)
+    #: Real machines, with the file that names each.
+    machines: list[tuple[Path, str]] = field(default_factory=list)
 
 
 def files() -> list[Path]:
@@ -82,7 +84,8 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "").replace(" ", "")
 
 
-def _tell_once(text: str, *arguments: Any) -> None:
+def tell_once(text: str, *arguments: Any) -> None:
+    """A warning that somebody reads once in a session."""
     line = text % arguments
     if line not in _told:
         _told.add(line)
@@ -99,30 +102,38 @@ def read() -> Settings:
         try:
             parser.read(file, encoding="utf-8")
         except (configparser.Error, UnicodeDecodeError) as error:
-            _tell_once("%s cannot be read and is left out: %s", file, error)
+            tell_once("%s cannot be read and is left out: %s", file, error)
             continue
         for section in parser.sections():
             _take_section(settings, file, section, dict(parser.items(section)))
+    if settings.machines:
+        places = dict.fromkeys(str(file) for file, _ in settings.machines)
+        tell_once(
+            "%s %s a machine (%s): a software machine is used instead",
+            " and ".join(places),
+            "names" if len(places) == 1 else "name",
+            ", ".join(dict.fromkeys(name for _, name in settings.machines)),
+        )
     return settings
 
 
 def _take_section(settings: Settings, file: Path, section: str, options: dict[str, str]) -> None:
     if section.lower() not in KNOWN:
-        _tell_once("%s: the section [%s] is not known and has no effect", file, section)
+        tell_once("%s: the section [%s] is not known and has no effect", file, section)
         return
     known = KNOWN[section.lower()]
     for name, text in options.items():
         plain, value = _plain(name), text.strip()
         if known is not None and plain not in known.split():
-            _tell_once(
+            tell_once(
                 "%s: [%s] %s is not known, or was removed, and has no effect", file, section, name
             )
         elif value.lower() in ("", "none"):
             continue
         elif section.lower() == OWN_SECTION:
-            settings.own[name] = _value(value)
+            settings.own[name] = value
         elif plain in REAL_MACHINE and value.lower() != "false":
-            _tell_once("%s names a machine (%s): a software machine is used instead", file, value)
+            settings.machines.append((file, value))
         elif plain == "simulationtimestep":
             settings.timestep_ms = _number(file, section, name, value) / 1000
         elif plain in OF_POPULATIONS:
@@ -139,10 +150,3 @@ def _number(file: Path, section: str, name: str, text: str) -> float:
         raise ConfigurationException(
             f"{file}: [{section}] {name} is {text!r}: give a number."
         ) from None
-
-
-def _value(text: str) -> Any:
-    lowered = text.strip().lower()
-    if lowered in ("true", "false"):
-        return lowered == "true"
-    return text.strip()

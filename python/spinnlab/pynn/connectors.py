@@ -9,6 +9,8 @@ host in PyNN's order and hands over lists.
 from __future__ import annotations
 
 import math
+import os
+import reprlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +57,20 @@ class _SPyNNakerArguments:
             kwargs.pop(name, None)
         if kwargs.pop("n_connections", None) is not None:
             not_there(f"n_connections of the {type(self).__name__}")
-        super().__init__(*args, **kwargs)
+        try:
+            super().__init__(*args, **kwargs)
+        except AssertionError as error:
+            raise ConfigurationException(_refused(self, args, kwargs)) from error
+
+
+def _refused(connector: Any, args: Any, kwargs: Any) -> str:
+    """What was given, where PyNN's assertions have no text."""
+    shown = reprlib.repr
+    given = [shown(a) for a in args] + [f"{name}={shown(v)}" for name, v in kwargs.items()]
+    return (
+        f"{type(connector).__name__}({', '.join(given)}) cannot be: numbers of connections are "
+        "whole and at least 0, allow_self_connections is True or False."
+    )
 
 
 def _with_extra_arguments(base: type) -> type:
@@ -118,8 +133,12 @@ class FixedProbabilityConnector(_SPyNNakerArguments, connectors.FixedProbability
     """PyNN's, with a check of the probability."""
 
     def __init__(self, p_connect: float, *args: Any, **kwargs: Any) -> None:
-        if not 0 <= float(p_connect) <= 1:
-            raise ConfigurationException(f"p_connect is {p_connect}: give a number from 0 to 1.")
+        try:
+            is_chance = 0 <= float(p_connect) <= 1
+        except (TypeError, ValueError):
+            is_chance = False
+        if not is_chance:
+            raise ConfigurationException(f"p_connect is {p_connect!r}: give a number from 0 to 1.")
         super().__init__(float(p_connect), *args, **kwargs)
 
 
@@ -153,6 +172,10 @@ class CSAConnector(_SPyNNakerArguments, connectors.CSAConnector):
     def __init__(self, cset: Any, *args: Any, **kwargs: Any) -> None:
         import csa
 
+        if not isinstance(cset, csa.connset.CSet | csa.connset.ConnectionSet):
+            raise ConfigurationException(
+                f"CSAConnector({cset!r}): give a mask such as csa.oneToOne, or csa.cset(...)."
+            )
         if csa.arity(cset) not in (0, 2):
             raise ConfigurationException(
                 f"A connection set of {csa.arity(cset)} values: give a mask, or a set of two "
@@ -251,7 +274,7 @@ class FromListConnector(connectors.Connector):
     ) -> None:
         if isinstance(column_names, bool):  # sPyNNaker 8: conn_list, safe, verbose, column_names
             safe, column_names = column_names, None
-        super().__init__(safe=safe)
+        super().__init__(safe=safe, callback=callback)
         table = _table_of(conn_list)
         if table.size == 0:
             table = table.reshape(0, 2)
@@ -307,9 +330,14 @@ class FromFileConnector(FromListConnector):
     ) -> None:
         from pyNN.recording import files
 
-        opened = files.StandardTextFile(file, mode="r") if isinstance(file, str) else file
+        is_path = isinstance(file, str | os.PathLike)
+        opened = files.StandardTextFile(os.fspath(file), mode="r") if is_path else file
         names = opened.get_metadata().get("columns")
-        super().__init__(opened.read(), column_names=_value_columns(names))
+        # A file with one row is read as a vector.
+        rows = np.atleast_2d(opened.read())
+        super().__init__(
+            rows, column_names=_value_columns(names), safe=safe, callback=callback, verbose=verbose
+        )
         self.file, self.distributed = file, distributed
 
 

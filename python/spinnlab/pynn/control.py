@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
+import configparser
 import logging
 import math
 import os
 from typing import Any
 
+import numpy as np
 from pyNN.common.control import build_run
 
 from spinnlab.display import Card
-from spinnlab.pynn import cards, configuration, simulator
+from spinnlab.pynn import cards, configuration, output_files, simulator
 from spinnlab.pynn.errors import (
     ConfigurationException,
     SimulatorRunningException,
     SpynnakerException,
+    not_there,
 )
 from spinnlab.pynn.machine import CHIPS_A_BOARD, SoftwareMachine
 from spinnlab.pynn.run import Run
@@ -78,6 +81,10 @@ def _longest_delay(max_delay: Any, min_delay_ms: float) -> float:
     """What get_max_delay() answers; delays of any length work."""
     if max_delay in (None, "auto"):
         return float("inf")
+    if max_delay:
+        configuration.tell_once(
+            "setup(max_delay=%s) has no effect: delays of any length work", max_delay
+        )
     longest_ms = float(max_delay) if max_delay == math.inf else _number("max_delay", max_delay)
     if not longest_ms >= min_delay_ms:
         raise ConfigurationException(
@@ -101,7 +108,8 @@ def _time_step(timestep: Any, settings: configuration.Settings) -> float:
 
 def _number(name: str, value: Any) -> float:
     try:
-        number = float(value)
+        # Through its digits: 0.1 in single precision is 0.10000000149.
+        number = float(str(value) if isinstance(value, np.floating) else value)
     except (TypeError, ValueError):
         raise TypeError(f"{name} is {value!r}: give a number.") from None
     if not math.isfinite(number):
@@ -115,10 +123,12 @@ def _check_options(options: dict[str, Any]) -> None:
             raise SpynnakerException(f"{name} is not a valid argument for setup()")
     factor = options.get("time_scale_factor")
     if factor is not None:
-        if isinstance(factor, bool) or not isinstance(factor, int | float):
-            raise TypeError(f"time_scale_factor is {factor!r}: give a number")
-        if factor <= 0:
-            raise ConfigurationException(f"time_scale_factor is {factor}: give a positive number")
+        if isinstance(factor, bool) or not isinstance(factor, int | float | np.number):
+            raise TypeError(f"time_scale_factor is {factor!r}: give a number.")
+        if not 0 < factor < math.inf:
+            raise ConfigurationException(f"time_scale_factor is {factor}: give a positive number.")
+    if options.get("database_socket_addresses"):
+        not_there("setup(database_socket_addresses=...)")
     for name in options:
         if name not in OWN_OPTIONS and name not in FOREIGN_OPTIONS:
             logger.warning("setup(%s=...) is not known and has no effect", name)
@@ -130,16 +140,18 @@ CHOICES = {
     "rng": ("spinnlab", "spinnaker"),
     "executor": ("fast", "reference"),
 }
+SWITCHES = ("faithful", "strict")
+#: Variables of the environment that stand above files and below arguments of setup().
+FROM_ENVIRONMENT = {
+    "SPINNLAB_FAITHFUL": "faithful", "SPINNLAB_RNG": "rng", "SPINNLAB_PROFILE": "profile",
+}  # fmt: skip
 WHOLE_NUMBERS = {"threads": (0, 1024), "seed": (0, 2**64 - 1), "n_boards_required": (1, 1200)}
 
 
 def _own_options(settings: configuration.Settings, given: dict[str, Any]) -> dict[str, Any]:
     """Our options from files, environment and arguments, checked."""
     own = dict(settings.own)
-    if os.environ.get("SPINNLAB_FAITHFUL"):
-        own["faithful"] = True
-    if os.environ.get("SPINNLAB_RNG"):
-        own["rng"] = os.environ["SPINNLAB_RNG"]
+    own |= {name: os.environ[of] for of, name in FROM_ENVIRONMENT.items() if os.environ.get(of)}
     own |= {name: value for name, value in given.items() if name in OWN_OPTIONS}
     chips = given.get("n_chips_required")
     if chips is not None and own.get("n_boards_required") is not None:
@@ -155,7 +167,18 @@ def _own_options(settings: configuration.Settings, given: dict[str, Any]) -> dic
             )
         elif name in WHOLE_NUMBERS:
             own[name] = _whole(name, value, *WHOLE_NUMBERS[name])
+        elif name in SWITCHES:
+            own[name] = _switch(name, value)
     return own
+
+
+def _switch(name: str, value: Any) -> bool:
+    """On or off, also as a configuration file writes it."""
+    states = configparser.ConfigParser.BOOLEAN_STATES
+    state = states.get(str(int(value) if isinstance(value, np.bool_) else value).lower())
+    if state is None:
+        raise ConfigurationException(f"{name} is {value!r}: choose True or False.")
+    return state
 
 
 def _whole(name: str, value: Any, least: int, most: int) -> int:
@@ -232,10 +255,9 @@ def end(compatible_output: bool = True) -> None:
     if state.has_ended:
         logger.warning("end() was called already")
         return
-    for population, variables, file in state.write_on_end:
-        population.write_data(file, variables)
-    state.write_on_end = []
+    pending, state.write_on_end = state.write_on_end, []
     state.has_ended = True
+    output_files.write_all(pending)
 
 
 def get_current_time() -> float:
@@ -275,39 +297,3 @@ def get_machine() -> SoftwareMachine:
 def summary() -> Card:
     """The run so far: how fast it was, what fired, what somebody should know."""
     return cards.run(simulator.state)
-
-
-def _model_name(model: Any) -> str:
-    if isinstance(model, str):
-        return model
-    return model.__name__ if isinstance(model, type) else type(model).__name__
-
-
-def set_number_of_neurons_per_core(neuron_type: Any, max_permitted: Any) -> None:
-    """At most so many neurons of this model on a core; a tuple for grids, None: the default."""
-    state = simulator.state
-    state.require_setup("set_number_of_neurons_per_core()")
-    name = _model_name(neuron_type)
-    if max_permitted is None:
-        state.neurons_per_core.pop(name, None)
-    else:
-        numbers = max_permitted if isinstance(max_permitted, tuple | list) else (max_permitted,)
-        number = math.prod(int(n) for n in numbers)
-        if number < 1:
-            raise ConfigurationException(f"{name}: {max_permitted} neurons a core")
-        if name == "SpikeSourcePoisson" and number > 500:
-            raise SpynnakerException(f"SpikeSourcePoisson: {number} a core, 500 is the most.")
-        state.neurons_per_core[name] = number
-    if state.populations:
-        logger.warning("set_number_of_neurons_per_core() is for populations made after it")
-
-
-def set_number_of_synapse_cores(model: Any, n_synapse_cores: Any) -> None:
-    """Only the mapping knows synapse cores; results do not depend on them."""
-    simulator.state.require_setup("set_number_of_synapse_cores()")
-
-
-def set_allow_delay_extensions(model: Any, allow: bool) -> None:
-    """Whether inputs of this model may have delays that need a delay core."""
-    simulator.state.require_setup("set_allow_delay_extensions()")
-    simulator.state.delay_extensions[_model_name(model)] = bool(allow)

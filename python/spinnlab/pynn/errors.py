@@ -50,7 +50,11 @@ else:
     SpynnakerException.__module__ = "spynnaker.pyNN.exceptions"
 
 
-class ConfigurationException(Exception):  # noqa: N818
+class SpinnFrontEndException(Exception):  # noqa: N818
+    """Root of SpiNNFrontEndCommon's errors."""
+
+
+class ConfigurationException(SpinnFrontEndException):
     """A value or combination that cannot be."""
 
 
@@ -63,7 +67,7 @@ class InvalidParameterType(SpynnakerException):
 
 
 class DelayExtensionException(ConfigurationException):
-    """A delay that is too long."""
+    """A delay that is too long for a population that allows no delay cores."""
 
 
 class UnknownParameterError(NonExistentParameterError, TypeError):
@@ -78,6 +82,10 @@ class UnknownStateError(ConfigurationException, KeyError):
 
 class UnknownVariableError(RecordingError, KeyError):
     """A variable that a cell type cannot record."""
+
+
+class OutputFileError(OSError):
+    """Files that end() could not write."""
 
 
 def not_there(what: str) -> NoReturn:

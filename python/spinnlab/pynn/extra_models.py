@@ -9,9 +9,5 @@ from spinnlab.pynn.cells import CELLS, PYNN_MODELS
 globals().update({name: cell for name, cell in CELLS.items() if name not in PYNN_MODELS})
 IFCurDelta = CELLS["IF_curr_delta"]
 globals().update(
-    {
-        name: absent.absent_class(name)
-        for name in (*absent.EXTRA_MODELS, "AllButMeConnector", "OneToOneOffsetConnector")
-        if name not in globals()
-    }
+    {name: absent.absent_class(name) for name in absent.EXTRA_MODELS if name not in globals()}
 )

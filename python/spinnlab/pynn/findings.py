@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spinnlab.display import Card
+from spinnlab.pynn import lost_delays
 from spinnlab.pynn.cards import how_many
 from spinnlab.pynn.one_run import OneRun
 
@@ -50,7 +51,7 @@ class Findings:
         #: Sums above the largest that have been said, by population.
         self._sums: dict[str, int] = {}
         self._looked_at: Any = None
-        self._of_weights: list[Finding] = []
+        self._of_synapses: list[Finding] = []
         self._left = 0.0
 
     def all(self) -> list[Finding]:
@@ -75,9 +76,9 @@ class Findings:
             return []
         if self._looked_at is not image:
             self._looked_at = image
-            self._of_weights = list(self._lost_weights(image))
+            self._of_synapses = [*self._lost_weights(image), *self._lost_delays()]
         split = (note.partition(": ") for note in image.notes)
-        return [*(Finding(where, what, "") for where, _, what in split), *self._of_weights]
+        return [*(Finding(where, what, "") for where, _, what in split), *self._of_synapses]
 
     def _of_sums(self, said: dict[str, int]) -> Iterator[tuple[Finding, int]]:
         """Sums above the largest, beyond those said, with all of them so far."""
@@ -125,6 +126,19 @@ class Findings:
                     "modulo the largest, as on the machine",
                     f"The largest that fits is {MOST_STORED * least:.4g} {unit}.",
                 )
+
+    def _lost_delays(self) -> Iterator[Finding]:
+        self._left = float(MOST_SYNAPSES)
+
+        def drawn(part: Part) -> Any:
+            if part.likely_synapses() > self._left:
+                return None
+            self._left -= part.likely_synapses()
+            return self.run.described().connections(part.core_index, as_stored=False)[3]
+
+        for projection in self.run.state.projections:
+            for what in lost_delays.findings(projection, self.run.dt, drawn):
+                yield Finding(projection.label, what, "A shorter time step keeps them.")
 
     def _counts(self, part: Part, scale: float) -> tuple[float, float, float]:
         """Synapses that become 0, that wrap, and all; expected numbers for one weight for all."""

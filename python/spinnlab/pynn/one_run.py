@@ -17,6 +17,7 @@ class OneRun(Protocol):
     simulation: Any  # _core.Simulation; None until the network is loaded
     image: Any  # _core.Image, as compiled last
     loaded: Any  # the image that the simulation runs
+    populations: int  # how many that image has
     seconds: dict[str, float]  # wall time by stage
 
     @property

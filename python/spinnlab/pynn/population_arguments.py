@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from pyNN import space
-from pyNN.errors import InvalidParameterValueError
+from pyNN.errors import InvalidDimensionsError, InvalidParameterValueError
 from pyNN.models import BaseCellType
 from pyNN.parameters import LazyArray
 
 from spinnlab.pynn import simulator, splitters
 from spinnlab.pynn.errors import ConfigurationException
+from spinnlab.pynn.model_settings import ModelSettings, neurons_a_core
 
 logger = logging.getLogger("spinnlab")
 
@@ -54,12 +57,49 @@ IGNORED_OPTIONS = (
 )
 
 
-def evaluated(name: str, lazy: LazyArray) -> Any:
+#: What a parameter or state variable may be.
+VALUES = (
+    "Give a number, one for each cell, a RandomDistribution, or a function of the cell's index."
+)
+
+
+def evaluated(label: str, name: str, lazy: LazyArray) -> Any:
     """The values of a parameter; PyNN's error for what is no number."""
     try:
-        return lazy.evaluate(simplify=True)
-    except (TypeError, ValueError) as error:
-        raise InvalidParameterValueError(f"{name}: {error}") from error
+        value = lazy.evaluate(simplify=True)
+    except Exception as error:  # functions of scripts raise anything
+        raise InvalidParameterValueError(
+            f"{label}: {name}: {type(error).__name__}: {error}. {VALUES}"
+        ) from error
+    if isinstance(value, np.ndarray) and value.ndim and value.shape != lazy.shape:
+        raise InvalidDimensionsError(
+            f"{label}: {name}: {len(value):,} values for {lazy.shape[0]:,} cells. {VALUES}"
+        )
+    return value
+
+
+def give_length(label: str, values: Any, n: int) -> None:
+    """Fits the values of a ParameterSpace to so many cells."""
+    for name in values.keys():  # noqa: SIM118  PyNN's is no dictionary
+        shape = values[name].shape
+        if shape not in (None, (1,), (n,)):
+            raise InvalidDimensionsError(
+                f"{label}: {name}: {shape[0]:,} values for {n:,} cells. {VALUES}"
+            )
+    values.shape = (n,)
+
+
+@contextmanager
+def values_of(label: str, names: Iterable[str]) -> Iterator[None]:
+    """Errors of PyNN about these values name the population."""
+    try:
+        yield
+    except (InvalidParameterValueError, InvalidDimensionsError, TypeError, ValueError) as error:
+        own = (InvalidParameterValueError, InvalidDimensionsError)
+        if isinstance(error, ConfigurationException) or str(error).startswith(f"{label}: "):
+            raise
+        kind = type(error) if isinstance(error, own) else InvalidParameterValueError
+        raise kind(f"{label}: {', '.join(names)}: {error}. {VALUES}") from error
 
 
 def selected(parent: Any, selector: Any) -> Any:
@@ -119,6 +159,12 @@ def require_cores(size: int, celltype: Any) -> None:
 
 def cell_instance(cellclass: Any, cellparams: Any) -> Any:
     """The cell type of a population, given as an instance, or as a class and its parameters."""
+    kind = cellclass if isinstance(cellclass, type) else type(cellclass)
+    if issubclass(kind, BaseCellType) and not issubclass(kind, ModelSettings):
+        raise ConfigurationException(
+            f"{kind.__module__}.{kind.__name__} is not a cell type of this simulator: write "
+            f"sim.{kind.__name__}, where `sim` is what you imported pyNN.spiNNaker as."
+        )
     if isinstance(cellclass, BaseCellType):
         if cellparams is not None:
             raise ConfigurationException("Parameters belong into the cell type's own brackets.")
@@ -128,6 +174,29 @@ def cell_instance(cellclass: Any, cellparams: Any) -> Any:
     raise ConfigurationException(
         f"{cellclass!r} is no cell type: give a class such as IF_curr_exp."
     )
+
+
+def say_past_times(population: Any, trains: Any) -> None:
+    """Times that the present run has passed are not sent, as in the original."""
+    now_ms = population.state.t
+    if now_ms == 0:
+        return
+    each = trains if isinstance(trains, np.ndarray) and trains.dtype == object else [trains]
+    times = np.concatenate([np.asarray(getattr(t, "value", t), dtype=float).ravel() for t in each])
+    past = int(np.count_nonzero(times <= now_ms - population.state.dt * (1 - 1e-6)))
+    if past:
+        population.state.say_once(
+            f"{population.label}: {past:,} of {len(times):,} spike times lie before {now_ms:g} ms, "
+            "which has passed: they are not sent before a reset()."
+        )
+
+
+def one_variable(label: str, variables: Any) -> str:
+    """A variable, given as its name or as a list of one."""
+    names = [variables] if isinstance(variables, str) else list(variables)
+    if len(names) != 1:
+        raise ConfigurationException(f"{label}: spinnaker_get_data({names}): give one variable.")
+    return str(names[0])
 
 
 def taken_options(given: dict[str, Any]) -> dict[str, Any]:
@@ -148,16 +217,15 @@ def _option(name: str, value: Any) -> Any:
     """An option's value in the type that the core takes."""
     try:
         if name == "neurons_per_core":
-            numbers = value if isinstance(value, tuple | list) else (value,)
-            number = math.prod(int(n) for n in numbers)
+            number = neurons_a_core(name, value)
         elif name in WHOLE_OPTIONS:
             number = int(value)
         elif name == "max_expected_summed_weight":
-            return [float(weight) for weight in value]
+            return [_finite(name, weight) for weight in value]
         elif name == "allow_delay_extensions":
             return bool(value)
         else:
-            return float(value)
+            return _finite(name, value)
     except (TypeError, ValueError, OverflowError):
         raise ConfigurationException(f"{name} is {value!r}: give a number.") from None
     least, most = WHOLE_OPTIONS[name]
@@ -165,6 +233,13 @@ def _option(name: str, value: Any) -> Any:
         raise ConfigurationException(
             f"{name} is {value!r}: give a whole number from {least} to {most:,}."
         )
+    return number
+
+
+def _finite(name: str, value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ConfigurationException(f"{name} is {value!r}: give a finite number.")
     return number
 
 

@@ -14,10 +14,10 @@ from pyNN import common
 from pyNN.parameters import LazyArray, ParameterSpace, simplify
 
 from spinnlab.display import Card, Shown
-from spinnlab.pynn import cards, simulator
+from spinnlab.pynn import cards, output_files, simulator
 from spinnlab.pynn.answers import ByName, InitialValues, Uniform
+from spinnlab.pynn.assemblies import Assembly
 from spinnlab.pynn.cells import (
-    OLD_STATE_NAMES,
     SpikeSourceArray,
     SpikeSourcePoisson,
     spike_times_parameter,
@@ -30,27 +30,28 @@ from spinnlab.pynn.errors import (
     UnknownStateError,
     not_there,
 )
+from spinnlab.pynn.model_settings import neurons_a_core
+from spinnlab.pynn.old_recording import OldRecording
 from spinnlab.pynn.population_arguments import (
     cell_instance,
     checked_size,
     evaluated,
+    give_length,
+    one_variable,
     require_cores,
+    say_past_times,
     selected,
     taken_options,
     unique_label,
+    values_of,
 )
 from spinnlab.pynn.recorder import Recorder
+from spinnlab.pynn.state_names import OLD_STATE_NAMES
 
 logger = logging.getLogger("spinnlab")
 
 
-class Assembly(common.Assembly):
-    """Populations and views taken together."""
-
-    _simulator = simulator
-
-
-class _Cells:
+class _Cells(OldRecording):
     """What Population and PopulationView share on top of PyNN."""
 
     def __getitem__(self, index: Any) -> Any:
@@ -69,6 +70,7 @@ class _Cells:
 
     def set(self, **parameters: Any) -> None:
         """PyNN's set; initial values and lists of spike times are taken too."""
+        self.grand_parent.require_current("set()")
         states = self.celltype.default_initial_values
         initial = {
             OLD_STATE_NAMES.get(name, name): parameters.pop(name)
@@ -84,7 +86,8 @@ class _Cells:
                     name, type(self.celltype).__name__, self.celltype.default_parameters
                 )
         if parameters:
-            super().set(**parameters)
+            with values_of(self.label, parameters):
+                super().set(**parameters)
         if initial:
             self.set_state(**initial)
 
@@ -107,9 +110,17 @@ class _Cells:
         self.initialize(**{variable: value})
 
     def initialize(self, **initial_values: Any) -> None:
+        self.grand_parent.require_current("initialize()")
         self._require_state(initial_values)
+        if self.grand_parent.is_loaded:
+            names = ", ".join(f"{name}=..." for name in initial_values)
+            self.grand_parent.state.say_once(
+                f"{self.grand_parent.label}: initialize({names}) counts from the next reset() on; "
+                f"set_state({names}) sets the values now."
+            )
         for name, value in initial_values.items():
-            column = LazyArray(value, shape=(self.size,), dtype=float)
+            with values_of(self.label, [name]):
+                column = LazyArray(value, shape=(self.size,), dtype=float)
             self._set_initial_value_array(name, column)
 
     def _require_state(self, names: Any) -> None:
@@ -123,14 +134,17 @@ class _Cells:
 
     def set_state(self, **values: Any) -> None:
         """Sets state variables now; initial values stay as they are once a run has begun."""
-        run = self.grand_parent.state.run_object
-        if run is None or run.simulation is None:
+        self.grand_parent.require_current("set_state()")
+        if not self.grand_parent.is_loaded:
             self.initialize(**values)
             return
         self._require_state(values)
+        run = self.grand_parent.state.run_object
         members = self.member_indexes()
         for name, value in values.items():
-            given = LazyArray(value, shape=(len(members),), dtype=float).evaluate(simplify=False)
+            with values_of(self.label, [name]):
+                column = LazyArray(value, shape=(len(members),), dtype=float)
+            given = evaluated(self.label, name, column)
             whole = run.state_of(self.grand_parent, name)
             whole[members] = given
             run.set_state_of(self.grand_parent, name, whole)
@@ -141,7 +155,7 @@ class _Cells:
         members, population = self.member_indexes(), self.grand_parent
         run = self.grand_parent.state.run_object
         names = self.celltype.default_initial_values
-        if run is None or run.simulation is None:
+        if not population.is_loaded:
             return {name: population.initial_column(name)[members].tolist() for name in names}
         return {name: run.state_of(population, name)[members].tolist() for name in names}
 
@@ -150,9 +164,10 @@ class _Cells:
         return np.asarray(self.all_cells - self.grand_parent.first_id, dtype=np.uint32)
 
     def spinnaker_get_data(
-        self, variable: str, as_matrix: bool = False, view_indexes: Any = None
+        self, variable: Any, as_matrix: bool = False, view_indexes: Any = None
     ) -> NDArray[np.float64]:
         """Recorded data as rows of (neuron, time, value), spikes as (neuron, time)."""
+        variable = one_variable(self.label, variable)
         indexes = self.member_indexes() if view_indexes is None else np.asarray(view_indexes)
         return self.recorder.table(variable, indexes, as_matrix)
 
@@ -203,6 +218,7 @@ class _Cells:
             self[list(indexes)].record(variables, to_file, sampling_interval)
             return
         self.grand_parent.require_current("record()")
+        file = output_files.checked(self.label, to_file)
         members = self._filter()
         if variables is None:
             if sampling_interval is not None:
@@ -210,8 +226,8 @@ class _Cells:
             self.recorder.stop(members)
         else:
             self.recorder.record(variables, members, sampling_interval)
-        if isinstance(to_file, str):
-            self.grand_parent.state.write_on_end.append((self, variables, to_file))
+            if file is not None:
+                self.grand_parent.state.write_on_end.append((self, variables, file))
 
     def _get_view(self, selector: Any, label: str | None = None) -> PopulationView:
         return PopulationView(self, selector, label)
@@ -285,6 +301,7 @@ class Population(Shown, _Cells, common.Population):
             dict(additional_parameters or {}) | options
         )
         self._take_settings_of_the_model(type(celltype).__name__)
+        self.core_index = -1
         self._parameters: dict[str, Any] = {}
         self._initial: dict[str, Any] = {}
         with warnings.catch_warnings():
@@ -311,6 +328,12 @@ class Population(Shown, _Cells, common.Population):
             if model in settings and self.options.get(option) is None:
                 self.options[option] = settings[model]
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the present run knows this population, so that its state is the machine's."""
+        run = self.state.run_object
+        return run is not None and run.loaded is not None and 0 <= self.core_index < run.populations
+
     def require_current(self, what: str) -> None:
         """Raises where this population belongs to a simulation before the last setup()."""
         if self.state is not simulator.state:
@@ -336,7 +359,7 @@ class Population(Shown, _Cells, common.Population):
         self.all_cells = np.arange(first, first + self.size)
         self._mask_local = np.ones(self.size, dtype=bool)
         space_of_parameters = self.celltype.native_parameters
-        space_of_parameters.shape = (self.size,)
+        give_length(self.label, space_of_parameters, self.size)
         self.set_columns(space_of_parameters, None)
 
     def id_to_index(self, id: Any) -> Any:
@@ -356,10 +379,12 @@ class Population(Shown, _Cells, common.Population):
         """Takes new values of some parameters, for all cells or for `members`."""
         self._refuse_new_streams()
         n = self.size if members is None else len(members)
-        given.shape = (n,)
+        give_length(self.label, given, n)
         for name, lazy in given.items():
             self._refuse_random(name, lazy)
-            value = evaluated(name, lazy)
+            value = evaluated(self.label, name, lazy)
+            if name == "spike_times":
+                say_past_times(self, value)
             if members is None:
                 self._parameters[name] = value
                 continue
@@ -419,7 +444,7 @@ class Population(Shown, _Cells, common.Population):
         self, name: str, given: LazyArray, members: NDArray[np.uint32] | None
     ) -> None:
         self._refuse_random(name, given)
-        value = evaluated(name, given)
+        value = evaluated(self.label, name, given)
         if members is None:
             self._initial[name] = value
         else:
@@ -480,7 +505,7 @@ class Population(Shown, _Cells, common.Population):
 
     def set_max_atoms_per_core(self, n: Any) -> None:
         """At most so many neurons a core; beyond 256 an error, as in the original."""
-        number = int(np.prod(n))
+        number = neurons_a_core(f"{self.label}: set_max_atoms_per_core()", n)
         if isinstance(self.celltype, SpikeSourcePoisson | SpikeSourceArray):
             limit = 500 if isinstance(self.celltype, SpikeSourcePoisson) else number
         else:

@@ -14,6 +14,7 @@ from pyNN.space import Space
 
 from spinnlab.display import Card, Shown
 from spinnlab.pynn import cards, simulator
+from spinnlab.pynn.assemblies import Assembly
 from spinnlab.pynn.connectors import (
     CoreRecipe,
     FromListConnector,
@@ -25,7 +26,12 @@ from spinnlab.pynn.ends import populations_of
 from spinnlab.pynn.errors import ConfigurationException, not_there
 from spinnlab.pynn.expected import expected
 from spinnlab.pynn.part_check import check_parts
-from spinnlab.pynn.populations import Assembly, Population, PopulationView
+from spinnlab.pynn.populations import Population, PopulationView
+from spinnlab.pynn.projection_arguments import (
+    check_signs,
+    check_synapse_type,
+    told_what_connects,
+)
 from spinnlab.pynn.synapses import StaticSynapse
 
 
@@ -143,8 +149,7 @@ class Projection(Shown, common.Projection):
         simulator.state.require_setup("Projection()")
         if source is not None:
             not_there("projections from a part of a neuron (source)")
-        if synapse_type is not None and not isinstance(synapse_type, StaticSynapse):
-            not_there(f"the synapse type {type(synapse_type).__name__}")
+        check_synapse_type(synapse_type)
         for end in (presynaptic_population, postsynaptic_population):
             _check_end(end)
         _check_receptor(postsynaptic_population, receptor_type)
@@ -166,6 +171,14 @@ class Projection(Shown, common.Projection):
         self._table: tuple[NDArray[Any], ...] | None = None
         self.state.projections.append(self)
         self.state.changed()
+
+    def require_current(self, what: str) -> None:
+        """Raises after end(), and where the last setup() forgot this projection."""
+        if self.state is not simulator.state:
+            raise ConfigurationException(
+                f"{what}: {self.label} was made before the last setup(). Make it again after it."
+            )
+        self.state.require_setup(what)
 
     @property
     def receptor_index(self) -> int:
@@ -203,6 +216,13 @@ class Projection(Shown, common.Projection):
                 self.post.grand_parent.neurons_a_core,
             )
         if recipe is not None:
+            if self._connector.callback is not None:
+                self.state.say_once(
+                    f"{self.label}: callback=... of the {type(self._connector).__name__} is not "
+                    "called: the engine makes these connections.",
+                    "callback",
+                )
+            check_signs(self.label, self._connector, recipe.weight)
             ends = (self.pre.grand_parent, self.post.grand_parent)
             return [Part(*ends, recipe, _members(self.pre), _members(self.post))]
         if self.state.setup_options.get("rng") == "spinnaker":
@@ -210,6 +230,7 @@ class Projection(Shown, common.Projection):
             if drawn is not None:
                 not_there(f'rng="spinnaker" for {drawn}')
         pre, post, weights, delays = self._draw_on_host()
+        check_signs(self.label, self._connector, weights)
         return self._parts_from_lists(pre, post, _one_or_all(weights), _one_or_all(delays))
 
     def _draw_on_host(self) -> tuple[NDArray[Any], ...]:
@@ -220,7 +241,8 @@ class Projection(Shown, common.Projection):
             values = self._connector._parameters_from_synapse_type(self)
             return *pairs, *(values_of(values[name], *pairs) for name in ("weight", "delay"))
         self._columns = []
-        self._connector.connect(self)
+        with told_what_connects(self.label, self._connector):
+            self._connector.connect(self)
         columns, self._columns = self._columns, []
         pre = [np.asarray(p, dtype=np.int64).ravel() for p, _, _ in columns]
         sizes = [len(p) for p in pre]
@@ -349,8 +371,12 @@ class Projection(Shown, common.Projection):
     def __len__(self) -> int:
         return len(self.connection_table()[0])
 
-    def __getitem__(self, i: int) -> Connection:
-        return Connection(self, range(len(self))[i])
+    def __getitem__(self, i: Any) -> Any:
+        """One connection, or a list of those of a slice."""
+        chosen = range(len(self))[i]
+        if isinstance(chosen, range):
+            return [Connection(self, row) for row in chosen]
+        return Connection(self, chosen)
 
     def __iter__(self) -> Iterator[Connection]:
         return (Connection(self, i) for i in range(len(self)))
@@ -426,6 +452,7 @@ class Projection(Shown, common.Projection):
 
     def set(self, **attributes: Any) -> None:
         """New weights or delays: numbers, distributions, arrays, distance expressions."""
+        self.require_current("Projection.set()")
         pre, post, weight, delay = self.connection_table()
         columns = {"weight": weight, "delay": delay}
         for name, value in attributes.items():

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spinnlab.pynn import simulator
+from spinnlab.pynn import output_files, simulator
 from spinnlab.pynn.errors import ConfigurationException, UnknownVariableError
 from spinnlab.pynn.one_run import OneRun
 
@@ -88,6 +87,12 @@ class Recorder:
             if name in WHOLE and (indexes is not None or steps != 1):
                 raise ValueError(f"{name} is recorded for the whole population at every step")
         for name in names:
+            if name.startswith("gsyn") and not celltype.conductance_based:
+                self.state.say_once(
+                    f"{self.population.label}: {name} of a model with currents is in nA, though "
+                    "its unit says uS.",
+                    "gsyn of currents",
+                )
             known = self.wanted.get(name)
             if known is None:
                 self.wanted[name] = Wanted(indexes, steps)
@@ -173,9 +178,9 @@ class Recorder:
             simulator=simulator.name,
             dt=self.state.dt,
             mpi_processes=1,
-            **self.population.annotations,
-            **(annotations or {}),
         )
+        # As in PyNN a script's own win over these.
+        block.annotations |= {**self.population.annotations, **(annotations or {})}
         if clear:
             self._clear(names)
         return block
@@ -272,21 +277,7 @@ class Recorder:
         clear: bool,
         annotations: dict[str, Any] | None,
     ) -> None:
-        block = self.get(variables, indexes, clear, annotations)
-        if isinstance(io, str | Path):
-            path = Path(io)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.suffix == ".csv":
-                from spinnlab.pynn.neo_csv import write_csv
-
-                write_csv(path, block)
-                return
-            from pyNN.recording import get_io
-
-            io = get_io(str(path))
-        io.write(block)
-        if hasattr(io, "close"):
-            io.close()
+        output_files.write_block(io, self.get(variables, indexes, clear, annotations))
 
 
 class StoredSegment:

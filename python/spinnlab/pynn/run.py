@@ -16,8 +16,9 @@ from spinnlab import _core
 from spinnlab.allocation import run_lease
 from spinnlab.pynn import findings
 from spinnlab.pynn.cells import FOR_EVER_MS, SpikeSourceArray, SpikeSourcePoisson
-from spinnlab.pynn.errors import RunLimitError, RunStoppedError
+from spinnlab.pynn.errors import DelayExtensionException, RunLimitError, RunStoppedError
 from spinnlab.pynn.host_memory import require_memory
+from spinnlab.pynn.lost_delays import on_the_grid
 from spinnlab.pynn.part_check import new_network
 from spinnlab.pynn.progress import ProgressLine
 from spinnlab.pynn.recordings import recording_path, remove_at_exit
@@ -51,6 +52,8 @@ class Run:
         self.simulation: Any = None
         self.network_changed = True
         self.recording_file: str | None = None
+        #: How many populations the loaded image has.
+        self.populations = 0
         self.said_threads = False
         self.findings = findings.Findings(self)
         #: Wall seconds of the stages, for summaries.
@@ -165,7 +168,7 @@ class Run:
                 self.simulation.advance(self.state.idle_steps)
         else:
             self.simulation.adopt(image)
-        self.loaded = image
+        self.loaded, self.populations = image, len(self.state.populations)
         self._add_seconds("load", began)
 
     def compiled(self) -> _core.Image:
@@ -175,11 +178,16 @@ class Run:
             return self.image
         began = time.perf_counter()
         options = self.state.setup_options
-        self.image = _core.compile(
-            network,
-            boards=options.get("n_boards_required"),
-            strict=bool(options.get("strict", False)),
-        )
+        try:
+            self.image = _core.compile(
+                network,
+                boards=options.get("n_boards_required"),
+                strict=bool(options.get("strict", False)),
+            )
+        except _core.CapacityError as error:
+            if "without a delay core, which it does not allow" in str(error):
+                raise DelayExtensionException(str(error)) from error
+            raise
         self._add_seconds("map", began)
         return self.image
 
@@ -205,7 +213,7 @@ class Run:
                     projection.receptor_index,
                     part.recipe.connector,
                     part.recipe.weight,
-                    part.recipe.delay,
+                    on_the_grid(part.recipe.delay, self.dt),
                     pre_index=part.pre_index,
                     post_index=part.post_index,
                     seed=part.recipe.seed,

@@ -16,6 +16,7 @@ from spinnlab.pynn.errors import (
     not_set_up,
 )
 from spinnlab.pynn.one_run import OneRun
+from spinnlab.pynn.state_names import OLD_STATE_NAMES
 
 name = "SpiNNLab"
 logger = logging.getLogger("spinnlab")
@@ -45,6 +46,26 @@ class ID(int, common.IDMixin):
     def initialize(self, **initial_values: Any) -> None:
         """Initial values of this cell, as of a population."""
         self.as_view().initialize(**initial_values)
+
+    def __getattr__(self, name: str) -> Any:
+        """A state variable as it is now; anything else as PyNN has it."""
+        variable = OLD_STATE_NAMES.get(name, name)
+        if name != "parent" and variable in self.celltype.default_initial_values:
+            return self.as_view().current_values[variable][0]
+        return super().__getattr__(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Parameters and state variables only: a cell is made anew whenever it is asked for."""
+        if name == "parent" or hasattr(type(self), name):
+            object.__setattr__(self, name, value)
+            return
+        known = {*self.celltype.default_parameters, *self.celltype.default_initial_values}
+        if name not in known and name not in OLD_STATE_NAMES:
+            raise AttributeError(
+                f"{self.parent.label}: a cell of type {type(self.celltype).__name__} has no "
+                f"{name}; it has {', '.join(sorted(known))}."
+            )
+        self.as_view().set(**{name: value})
 
 
 class State(common.control.BaseState):
@@ -84,6 +105,12 @@ class State(common.control.BaseState):
         self.said: set[Any] = set()
         #: Steps that passed while there was no population.
         self.idle_steps = 0
+
+    def say_once(self, text: str, about: str | None = None) -> None:
+        """A warning that somebody reads once in a simulation: for each `about`, else each text."""
+        if (about or text) not in self.said:
+            self.said.add(about or text)
+            logger.warning("%s", text)
 
     def require_setup(self, what: str) -> None:
         """Raises unless the simulation is set up, has not ended, and does not run just now."""

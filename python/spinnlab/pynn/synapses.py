@@ -9,6 +9,7 @@ from pyNN.standardmodels import build_translations, synapses
 
 from spinnlab.pynn import simulator
 from spinnlab.pynn.expressions import value
+from spinnlab.pynn.given_values import told_what_was_given
 
 
 class StaticSynapse(synapses.StaticSynapse):
@@ -25,7 +26,8 @@ class StaticSynapse(synapses.StaticSynapse):
         ignored.pop("pad_to_length", None)
         if delay is None:
             delay = self._get_minimum_delay()
-        super().__init__(weight=value(weight), delay=value(delay), **ignored)
+        with told_what_was_given("StaticSynapse", {"weight": weight, "delay": delay}):
+            super().__init__(weight=value(weight), delay=value(delay), **ignored)
 
     def _get_minimum_delay(self) -> float:
         return float(simulator.state.min_delay)

@@ -2,8 +2,10 @@
 """Runs a script and keeps what it recorded: `python -m spinnlab.verify.capture OUT.npz SCRIPT ...`.
 
 Knows only PyNN, so it runs in the native environment and in the original's alike. Populations and
-projections are noted when they are made; their data are read when the script calls `end()`, or
-when it has run to its last line. The archive holds one JSON text, `description`, and the arrays
+projections are noted when they are made; their data are read when the script calls `end()` or
+another `setup()`, when it has run to its last line, and before `get_data(clear=True)` forgets them.
+A script may have several simulations, one after the other: the first is the archive's description,
+the others are its `later`. The archive holds one JSON text, `description`, and the arrays
 that it names: spikes as (step, neuron), samples as s16.15 integers, connections as (pre, post,
 weight in s16.15, delay in steps). The global random generators of Python and NumPy start from the
 same seed in both environments, so that what a script draws from them is the same.
@@ -12,6 +14,7 @@ same seed in both environments, so that what a script draws from them is the sam
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 import random
 import runpy
@@ -43,15 +46,22 @@ class Capture:
     """Notes what a script makes, and reads its data once."""
 
     def __init__(self) -> None:
-        self.populations: list[Any] = []
-        self.projections: list[Any] = []
         self.random: list[str] = []
         self.arrays: dict[str, Any] = {}
-        self.description: dict[str, Any] = {"populations": [], "projections": []}
-        self.done = False
+        #: What each simulation was, in their order.
+        self.simulations: list[dict[str, Any]] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        """Nothing is made yet in this simulation."""
+        self.populations: list[Any] = []
+        self.projections: list[Any] = []
+        #: What was read of a population before the script had it forgotten.
+        self.forgotten: dict[int, list[dict[str, Any]]] = {}
+        self.clearing = False
 
     def install(self, modules: list[Any]) -> None:
-        """Follows the constructors of `modules` and reads the data before their `end`."""
+        """Follows the constructors of `modules` and reads the data before they are gone."""
         from pyNN.random import RandomDistribution
 
         front = modules[0]
@@ -60,17 +70,53 @@ class Capture:
         made = front.Projection if isinstance(front.Projection, type) else front.SpiNNakerProjection
         self._follow(made, self._note_projection)
         self._follow(RandomDistribution, self._note_distribution)
-        end = front.end
         self._front = front
+        for name in ("end", "setup"):
+            self._read_before(modules, name)
+        for kind in (front.Population, front.PopulationView):
+            for name in ("get_data", "write_data"):
+                self._keep_before_clear(kind, name)
 
-        @functools.wraps(end)
-        def end_after_reading(*args: Any, **kwargs: Any) -> Any:
+    def _read_before(self, modules: list[Any], name: str) -> None:
+        """A function of `modules` that leaves the data of this simulation behind."""
+        function = getattr(self._front, name)
+
+        @functools.wraps(function)
+        def after_reading(*args: Any, **kwargs: Any) -> Any:
             self.read()
-            return end(*args, **kwargs)
+            return function(*args, **kwargs)
 
         for module in modules:
-            if getattr(module, "end", None) is end:
-                module.end = end_after_reading
+            if getattr(module, name, None) is function:
+                setattr(module, name, after_reading)
+
+    def _keep_before_clear(self, kind: type, name: str) -> None:
+        """A method of populations that forgets data where it is called with clear=True."""
+        method = getattr(kind, name)
+        signature = inspect.signature(method)
+
+        @functools.wraps(method)
+        def after_keeping(made: Any, *args: Any, **kwargs: Any) -> Any:
+            given = signature.bind(made, *args, **kwargs).arguments
+            if not given.get("clear") or self.clearing:
+                return method(made, *args, **kwargs)
+            self.clearing = True
+            try:
+                self._keep(made, given.get("variables", "all"))
+                return method(made, *args, **kwargs)
+            finally:
+                self.clearing = False
+
+        setattr(kind, name, after_keeping)
+
+    def _keep(self, made: Any, variables: Any) -> None:
+        whole = getattr(made, "grandparent", made)
+        number = next((n for n, one in enumerate(self.populations) if one is whole), None)
+        if number is None:
+            return
+        kept = self.forgotten.setdefault(number, [])
+        times = 1 + max((data["cleared"] for data in kept), default=0)
+        kept += self._data(number, whole.get_data(variables), times)
 
     @staticmethod
     def _follow(kind: type, note: Callable[..., None]) -> None:
@@ -102,57 +148,78 @@ class Capture:
         self.random.append(f"RandomDistribution({made.name})")
 
     def read(self) -> None:
-        """Reads everything that was recorded, and the connections; the first call counts."""
-        if self.done:
+        """Reads everything that this simulation recorded, and its connections."""
+        if not self.populations:
             return
-        self.done = True
-        timestep_ms = float(self._front.get_time_step())
-        self.description |= {
-            "timestep_ms": timestep_ms,
+        number = len(self.simulations) + 1
+        description = {
+            "timestep_ms": float(self._front.get_time_step()),
             "run_ms": float(self._front.get_current_time()),
             "random": sorted(set(self.random)),
+            "prefix": f"simulation {number}, " if number > 1 else "",
+            "populations": [self._population(n, one) for n, one in enumerate(self.populations)],
+            "projections": [self._projection(n, one) for n, one in enumerate(self.projections)],
         }
-        for number, population in enumerate(self.populations):
-            self._read_population(number, population, timestep_ms)
-        for number, projection in enumerate(self.projections):
-            self._read_projection(number, projection, timestep_ms)
+        self.simulations.append(description)
+        self._begin()
 
-    def _read_population(self, number: int, population: Any, timestep_ms: float) -> None:
-        entry: dict[str, Any] = {"label": population.label, "size": population.size, "data": []}
-        self.description["populations"].append(entry)
+    @property
+    def _key(self) -> str:
+        """What names of arrays of this simulation begin with."""
+        return f"s{len(self.simulations) + 1}_" if self.simulations else ""
+
+    def _population(self, number: int, population: Any) -> dict[str, Any]:
+        entry: dict[str, Any] = {
+            "label": population.label,
+            "size": population.size,
+            "data": self.forgotten.get(number, []),
+        }
         try:
-            block = population.get_data()
+            entry["data"] += self._data(number, population.get_data(), 0)
         except Exception as error:
             entry["nothing"] = str(error)
-            return
+        return entry
+
+    def _data(self, number: int, block: Any, cleared: int) -> list[dict[str, Any]]:
+        """What a block holds; `cleared` counts the blocks that the script had forgotten."""
+        timestep_ms = float(self._front.get_time_step())
+        found: list[dict[str, Any]] = []
         for k, segment in enumerate(block.segments):
+            key = f"{self._key}p{number}_{k}_" + (f"cleared{cleared}_" if cleared else "")
             if segment.spiketrains:
-                key = f"p{number}_{k}_spikes"
-                entry["data"].append({"segment": k, "variable": "spikes", "array": key})
-                self.arrays[key] = _spikes(segment, timestep_ms)
-            for signal in segment.analogsignals:
-                values = np.asarray(signal.magnitude, dtype=np.float64)
-                key = f"p{number}_{k}_{signal.name}"
-                self.arrays[key] = np.rint(values * ONE).astype(np.int64)
-                entry["data"].append(
+                self.arrays[f"{key}spikes"] = _spikes(segment, timestep_ms)
+                found.append(
                     {
                         "segment": k,
+                        "cleared": cleared,
+                        "variable": "spikes",
+                        "array": f"{key}spikes",
+                    }
+                )
+            for signal in segment.analogsignals:
+                values = np.asarray(signal.magnitude, dtype=np.float64)
+                self.arrays[key + signal.name] = np.rint(values * ONE).astype(np.int64)
+                found.append(
+                    {
+                        "segment": k,
+                        "cleared": cleared,
                         "variable": signal.name,
-                        "array": key,
+                        "array": key + signal.name,
                         "first_step": float(signal.t_start.rescale("ms")) / timestep_ms,
                         "interval_steps": float(signal.sampling_period.rescale("ms")) / timestep_ms,
                         "neurons": _neurons(signal, values.shape[1]),
                     }
                 )
+        return found
 
-    def _read_projection(self, number: int, projection: Any, timestep_ms: float) -> None:
+    def _projection(self, number: int, projection: Any) -> dict[str, Any]:
         entry: dict[str, Any] = {"label": projection.label}
-        self.description["projections"].append(entry)
+        timestep_ms = float(self._front.get_time_step())
         try:
             rows = projection.get(["weight", "delay"], format="list")
         except Exception as error:
             entry["nothing"] = str(error)
-            return
+            return entry
         table = np.asarray([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 4)
         fixed = np.column_stack(
             [
@@ -162,13 +229,16 @@ class Capture:
                 np.rint(table[:, 3] / timestep_ms),
             ]
         ).astype(np.int64)
-        entry["array"] = key = f"c{number}"
+        entry["array"] = key = f"{self._key}c{number}"
         self.arrays[key] = fixed[np.lexsort(fixed.T[::-1])]
+        return entry
 
     def write(self, file: Path) -> None:
-        if not self.done and self.populations:
-            self.read()
-        np.savez_compressed(file, description=json.dumps(self.description), **self.arrays)
+        self.read()
+        first: dict[str, Any] = {"populations": [], "projections": []}
+        if self.simulations:
+            first = self.simulations[0] | {"later": self.simulations[1:]}
+        np.savez_compressed(file, description=json.dumps(first), **self.arrays)
 
 
 def _neurons(signal: Any, columns: int) -> list[int]:

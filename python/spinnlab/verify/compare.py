@@ -45,11 +45,14 @@ class Stream:
     first_step: float = 0.0
     interval_steps: float = 1.0
     neurons: tuple[int, ...] = ()
+    #: Which of the blocks that the script had forgotten; 0: what was left at the end.
+    cleared: int = 0
 
     @property
     def title(self) -> str:
         segment = f", segment {self.segment}" if self.segment else ""
-        return f"{self.population}, {self.variable}{segment}"
+        cleared = f", cleared {self.cleared}" if self.cleared else ""
+        return f"{self.population}, {self.variable}{segment}{cleared}"
 
     def step(self, row: int) -> float:
         return self.first_step + row * self.interval_steps
@@ -57,7 +60,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Captured:
-    """What one run of a script recorded."""
+    """What one simulation of a script recorded."""
 
     description: dict[str, Any]
     arrays: dict[str, Array]
@@ -75,11 +78,31 @@ class Captured:
         """What draws random numbers in this way."""
         return list(self.description["random"])
 
-    def streams(self) -> dict[tuple[int, int, str], Stream]:
-        """By (number of the population, segment, variable)."""
+    @property
+    def simulations(self) -> list[Captured]:
+        """This one, and those that followed it in the script."""
+        later = self.description.get("later", [])
+        return [self, *(Captured(description, self.arrays) for description in later)]
+
+    @property
+    def prefix(self) -> str:
+        """What names begin with: nothing in the first simulation."""
+        return str(self.description.get("prefix", ""))
+
+    def silent(self) -> dict[str, str]:
+        """Projection or population that could not be read -> what was said instead."""
         return {
-            (number, data["segment"], data["variable"]): Stream(
-                population["label"],
+            f"{self.prefix}{kind} {number} {one['label']}": one["nothing"]
+            for kind in ("population", "projection")
+            for number, one in enumerate(self.description[f"{kind}s"])
+            if "nothing" in one
+        }
+
+    def streams(self) -> dict[tuple[int, int, int, str], Stream]:
+        """By (number of the population, segment, which cleared block, variable)."""
+        return {
+            (number, data["segment"], data.get("cleared", 0), data["variable"]): Stream(
+                self.prefix + population["label"],
                 data["variable"],
                 data["segment"],
                 self.arrays[data["array"]],
@@ -87,6 +110,7 @@ class Captured:
                 data.get("first_step", 0.0),
                 data.get("interval_steps", 1.0),
                 tuple(data.get("neurons", ())),
+                data.get("cleared", 0),
             )
             for number, population in enumerate(self.description["populations"])
             for data in population["data"]
@@ -132,6 +156,8 @@ class Verdict:
 
     exact: bool
     findings: list[Finding] = field(default_factory=list)
+    #: What was not compared, and why.
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def agree(self) -> bool:
@@ -162,9 +188,32 @@ def load(file: Path) -> Captured:
     return Captured(description, arrays)
 
 
+def drawn(native: Captured, original: Captured) -> list[str]:
+    """What draws random numbers in any simulation."""
+    ways = [{text for one in way.simulations for text in one.random} for way in (native, original)]
+    return sorted(ways[0] or ways[1])
+
+
 def compare(native: Captured, original: Captured) -> Verdict:
     """Native against original, stream by stream. Raises SpinnlabError if there is nothing."""
-    verdict = Verdict(exact=not native.random and not original.random)
+    simulations = (native.simulations, original.simulations)
+    verdict = Verdict(exact=not drawn(native, original))
+    numbers = [len(way) for way in simulations]
+    if numbers[0] != numbers[1]:
+        verdict.findings.append(
+            Finding("simulations", 0, 1, f"native has {numbers[0]}, original {numbers[1]}")
+        )
+    for ours, theirs in zip(*simulations, strict=False):
+        _compare_simulation(verdict, ours, theirs)
+    if not verdict.findings:
+        raise SpinnlabError(
+            "The script recorded nothing and connected nothing: there is nothing to compare.\n"
+            'population.record(["spikes", "v"]) before sim.run() records.'
+        )
+    return verdict
+
+
+def _compare_simulation(verdict: Verdict, native: Captured, original: Captured) -> None:
     _compare_connections(verdict, native, original)
     ours, theirs = native.streams(), original.streams()
     for key in sorted(ours.keys() | theirs.keys()):
@@ -174,12 +223,16 @@ def compare(native: Captured, original: Captured) -> Verdict:
             verdict.findings.append(Finding(there.title, 0, 1, f"only {who} has data"))
         else:
             verdict.findings.append(_compare(ours[key], theirs[key], native, verdict.exact))
-    if not verdict.findings:
-        raise SpinnlabError(
-            "The script recorded nothing and connected nothing: there is nothing to compare.\n"
-            'population.record(["spikes", "v"]) before sim.run() records.'
-        )
-    return verdict
+    silent = (native.silent(), original.silent())
+    for what in dict.fromkeys([*silent[0], *silent[1]]):
+        # A population of which one way says that it recorded nothing, and the other has nothing.
+        if what.removeprefix(native.prefix).startswith("population") and not all(
+            what in way for way in silent
+        ):
+            continue
+        who = "natively" if what in silent[0] else "on the original"
+        why = (silent[0].get(what) or silent[1][what]).partition("\n")[0]
+        verdict.left_out.append(f"{what}: {who} {why}")
 
 
 def _compare(ours: Stream, theirs: Stream, native: Captured, exact: bool) -> Finding:
@@ -196,7 +249,7 @@ def _compare_connections(verdict: Verdict, native: Captured, original: Captured)
     ours, theirs = native.connections(), original.connections()
     for number in sorted(ours.keys() & theirs.keys()):
         (label, a), (_, b) = ours[number], theirs[number]
-        what = f"projection {number} {label}"
+        what = f"{native.prefix}projection {number} {label}"
         if verdict.exact or np.array_equal(a, b):
             verdict.findings.append(_connections(f"{what}, weights and delays", a, b))
             continue

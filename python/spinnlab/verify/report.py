@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from spinnlab.verify.compare import ONE, Captured, Finding, Stream, Verdict
+from spinnlab.verify.compare import ONE, Captured, Finding, Stream, Verdict, drawn
 
 WIDTH, HEIGHT = 900, 190
 #: Frame of a plot: left, right, top, bottom.
@@ -48,7 +48,7 @@ def write(file: Path, script: str, verdict: Verdict, native: Captured, original:
         f"<!doctype html><html lang='en'><meta charset='utf-8'>"
         f"<meta name='viewport' content='width=device-width'>"
         f"<title>{name}: native and original</title><style>{STYLE}</style><h1>{name}</h1>"
-        f"{_verdict(verdict)}{_random(native, original)}{_table(verdict)}"
+        f"{_verdict(verdict)}{_random(native, original)}{_table(verdict)}{_left_out(verdict)}"
         f"{_traces(verdict, native, original)}</html>\n",
         encoding="utf-8",
     )
@@ -67,11 +67,16 @@ def _verdict(verdict: Verdict) -> str:
 
 
 def _random(native: Captured, original: Captured) -> str:
-    texts = native.random or original.random
+    texts = drawn(native, original)
     if not texts:
         return ""
     listed = "".join(f"<li>{html.escape(text)}</li>" for text in texts)
     return f"<p>Random numbers are drawn by</p><ul>{listed}</ul>"
+
+
+def _left_out(verdict: Verdict) -> str:
+    listed = "".join(f"<li>{html.escape(text)}</li>" for text in verdict.left_out)
+    return f"<p>Not compared:</p><ul>{listed}</ul>" if listed else ""
 
 
 def _table(verdict: Verdict) -> str:
@@ -91,9 +96,12 @@ def _table(verdict: Verdict) -> str:
 
 
 def _traces(verdict: Verdict, native: Captured, original: Captured) -> str:
-    ours, theirs = native.streams(), original.streams()
-    shared = sorted(ours.keys() & theirs.keys())
-    if not shared:
+    pairs = [
+        (a, b, ours)
+        for ours, theirs in zip(native.simulations, original.simulations, strict=False)
+        for a, b in _shared(ours, theirs)
+    ]
+    if not pairs:
         return ""
 
     def key(colour: str, text: str) -> str:
@@ -103,11 +111,16 @@ def _traces(verdict: Verdict, native: Captured, original: Captured) -> str:
     if verdict.exact and not verdict.agree:
         legend += key(DIFFERENCE, "first difference")
     parts = [f"<h2>Traces</h2><p>{legend}</p>"]
-    for place in shared:
-        a, b = ours[place], theirs[place]
+    for a, b, simulation in pairs:
         draw = _raster if a.variable == "spikes" else _curves
-        parts.append(f"<h3>{html.escape(a.title)}</h3>{draw(a, b, native, verdict.exact)}")
+        parts.append(f"<h3>{html.escape(a.title)}</h3>{draw(a, b, simulation, verdict.exact)}")
     return "".join(parts)
+
+
+def _shared(native: Captured, original: Captured) -> list[tuple[Stream, Stream]]:
+    """What both ways recorded of one simulation."""
+    ours, theirs = native.streams(), original.streams()
+    return [(ours[place], theirs[place]) for place in sorted(ours.keys() & theirs.keys())]
 
 
 def _frame(body: str, end_ms: float, bottom: str, top: str, title: str) -> str:

@@ -2,7 +2,7 @@
 """Exceptions by sPyNNaker's names."""
 
 from spinnlab._core import CapacityError as SynapseRowTooBigException
-from spinnlab.pynn.absent import absent_class
+from spinnlab.pynn.absent import absent_exception
 from spinnlab.pynn.errors import (
     ConfigurationException,
     DelayExtensionException,
@@ -40,4 +40,4 @@ def __getattr__(name: str) -> type:
     """Other exceptions of the original: nothing raises them here."""
     if not name.endswith("Exception"):
         raise AttributeError(name)
-    return absent_class(name)
+    return absent_exception(name)

@@ -2,4 +2,5 @@
 """Populations by sPyNNaker's names."""
 
 from pyNN.common import IDMixin
-from spinnlab.pynn.populations import Assembly, Population, PopulationView
+from spinnlab.pynn.assemblies import Assembly
+from spinnlab.pynn.populations import Population, PopulationView
