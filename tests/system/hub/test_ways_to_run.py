@@ -34,7 +34,9 @@ def unprivileged(make_hub: Callable[..., Any]) -> Iterator[Any]:
         user = "nobody"
         nobody = pwd.getpwnam(user)
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    yield make_hub(folder=folder / "hub", demo=False, user=user)
+    hub = make_hub(folder=folder / "hub", demo=False, user=user)
+    yield hub
+    hub.stop()  # in order: killed, it would leave its proxy and JupyterHub behind
     # Its people's servers would go on until it is back; their commands name the folder.
     subprocess.run(["pkill", "-KILL", "-f", str(folder)], check=False)
     shutil.rmtree(folder, ignore_errors=True)
