@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from jupyter_client.kernelspec import KernelSpecManager
-from traitlets import Set, Unicode
+from traitlets import Set, Unicode, default
 
-from spinnlab import releases
+from spinnlab import kernels, releases
 from spinnlab.kernels import SPYNNAKER
 
 #: As the folder is called in which sPyNNakerGit is registered.
@@ -28,6 +28,12 @@ class KernelList(KernelSpecManager):  # type: ignore[misc]
     hidden = Set(Unicode(), help="Kernels that are not shown and cannot be started").tag(
         config=True
     )
+
+    @default("kernel_dirs")
+    def _own_first(self) -> list[str]:
+        """A hub's server looks for nothing in the home; kernels that we made there are meant."""
+        own = str(kernels.user_jupyter_folder() / "kernels")
+        return [own, *(one for one in self._kernel_dirs_default() if one != own)]
 
     def find_kernel_specs(self) -> dict[str, str]:
         found = super().find_kernel_specs()

@@ -10,7 +10,10 @@ import pytest
 
 pytest.importorskip("jupyter_client", reason="JupyterLab's environment has it")
 
+from jupyter_client.kernelspec import KernelSpecManager
 from spinnlab.kernel_list import KernelList
+
+from spinnlab import kernels
 
 
 def test_ours_come_first_the_newest_release_on_top(tmp_path: Path) -> None:
@@ -32,3 +35,14 @@ def test_ours_come_first_the_newest_release_on_top(tmp_path: Path) -> None:
     others = ["octave", "python3", "spynnaker-mine"]
     assert list(kernels.get_all_specs()) == wanted + others
     assert list(kernels.find_kernel_specs()) == wanted + others
+
+
+def test_the_users_own_are_listed_where_a_server_passes_over_the_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.delenv("JUPYTER_PATH", raising=False)
+    specification = {"argv": ["python"], "display_name": "sPyNNakerGit", "language": "python"}
+    kernels.register_for_user("spynnakergit", specification)
+    assert "spynnakergit" in KernelList().find_kernel_specs()
+    assert "spynnakergit" not in KernelSpecManager().find_kernel_specs()
