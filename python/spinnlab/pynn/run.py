@@ -19,6 +19,7 @@ from spinnlab.pynn.cells import FOR_EVER_MS, SpikeSourceArray, SpikeSourcePoisso
 from spinnlab.pynn.errors import DelayExtensionException, RunStoppedError
 from spinnlab.pynn.lost_delays import on_the_grid
 from spinnlab.pynn.progress import ProgressLine
+from spinnlab.pynn.projection_arguments import check_drawn_signs
 from spinnlab.pynn.recordings import recording_path, remove_at_exit
 from spinnlab.pynn.simulator import steps_until
 
@@ -163,6 +164,8 @@ class Run:
         network = self.described()
         if self.image is not None:
             return self.image
+        for projection in self.state.projections:
+            check_drawn_signs(projection, network)
         began = time.perf_counter()
         options = self.state.setup_options
         try:
