@@ -127,6 +127,27 @@ def test_weights_of_both_signs(weights: object) -> None:
         sim.run(1)
 
 
+@pytest.mark.parametrize("rng", [None, NumpyRNG(seed=3)], ids=["core", "host"])
+def test_drawn_weights_of_both_signs_for_a_list(rng: object) -> None:
+    """The original's host draws them, and sees them."""
+    rows = [(i, j) for i in range(4) for j in range(4)]
+    for low, is_refused in ((-1.0, True), (0.1, False)):
+        weights = RandomDistribution("uniform", low=low, high=1.0, rng=rng)
+        sim.setup(timestep=1.0)
+        cells = sim.Population(4, sim.IF_curr_exp())
+
+        def use(cells: sim.Population = cells, weights: object = weights) -> None:
+            listed = sim.FromListConnector(rows)
+            sim.Projection(cells, cells, listed, sim.StaticSynapse(weight=weights))
+            sim.run(1)
+
+        if is_refused:
+            with pytest.raises(SpynnakerException, match="weights of both signs, from -"):
+                use()
+        else:
+            use()
+
+
 def test_a_list_with_weights_of_both_signs_counts_magnitudes_as_in_the_original() -> None:
     cells, _ = small()
     rows = [(0, 1, 0.5, 1.0), (1, 2, -0.5, 1.0)]

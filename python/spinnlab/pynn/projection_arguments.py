@@ -12,6 +12,7 @@ import numpy as np
 from pyNN.models import BaseSynapseType
 
 from spinnlab.errors import OTHER_KERNEL
+from spinnlab.pynn.connectors import FromListConnector
 from spinnlab.pynn.errors import ConfigurationException, SpynnakerException, not_there
 from spinnlab.pynn.synapses import StaticSynapse
 
@@ -64,3 +65,22 @@ def check_signs(label: str, connector: Any, weights: Any) -> None:
             f"{label}: weights of both signs, from {least:g} to {most:g}. The receptor decides the "
             "sign: use two projections, or clip the distribution at 0."
         )
+
+
+def check_drawn_signs(projection: Any, network: Any) -> None:
+    """check_signs() of a list whose weights are drawn: the original's host sees the values.
+
+    What the original's cores draw themselves counts by its magnitude.
+    """
+    if not isinstance(projection._connector, FromListConnector):
+        return
+    for part in projection.parts:
+        if isinstance(part.recipe.weight, tuple) and _may_have_both_signs(*part.recipe.weight):
+            drawn = network.connections(part.core_index, as_stored=False)[2]
+            check_signs(projection.label, projection._connector, drawn)
+
+
+def _may_have_both_signs(name: str, parameters: dict[str, float]) -> bool:
+    if name == "exponential":
+        return False
+    return parameters.get("low", -np.inf) < 0 < parameters.get("high", np.inf)

@@ -168,7 +168,7 @@ class Recorder:
             block.segments.append(stored.make(names, indexes))
         for segment in block.segments:
             segment.block = block
-        block.annotate(
+        own = dict(
             size=self.population.size,
             first_index=0,
             last_index=self.population.size,
@@ -180,7 +180,7 @@ class Recorder:
             mpi_processes=1,
         )
         # As in PyNN a script's own win over these.
-        block.annotations |= {**self.population.annotations, **(annotations or {})}
+        block.annotate(**(own | self.population.annotations | dict(annotations or {})))
         if clear:
             self._clear(names)
         return block

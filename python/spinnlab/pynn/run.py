@@ -21,6 +21,7 @@ from spinnlab.pynn.host_memory import require_memory
 from spinnlab.pynn.lost_delays import on_the_grid
 from spinnlab.pynn.part_check import new_network
 from spinnlab.pynn.progress import ProgressLine
+from spinnlab.pynn.projection_arguments import check_drawn_signs
 from spinnlab.pynn.recordings import recording_path, remove_at_exit
 from spinnlab.pynn.simulator import steps_until
 
@@ -176,6 +177,8 @@ class Run:
         network = self.described()
         if self.image is not None:
             return self.image
+        for projection in self.state.projections:
+            check_drawn_signs(projection, network)
         began = time.perf_counter()
         options = self.state.setup_options
         try:
