@@ -13,8 +13,8 @@ namespace spinnlab::image {
 struct CompileOptions {
     /// The machine to use; none: as many boards as it takes.
     std::optional<machine::MachineSpec> machine{};
-    std::optional<int> boards{};  ///< at least so many
-    bool strict = false;          ///< what does not fit is an error, nothing is lowered
+    std::optional<int> boards{};  ///< at least so many; with `strict` no more than their triads
+    bool strict = false;  ///< what does not fit is an error: nothing is lowered, nothing grows
     std::uint64_t plan_steps = 1000;
     bool monitors = true;
 };

@@ -149,8 +149,9 @@ MappedNetwork map_on_boards(const LoweredNetwork& lowered, const CompileOptions&
     graph = mapping::partition(lowered.graph);
     keys = mapping::allocate_keys(lowered.graph, graph);
     const int needed = mapping::boards_needed(lowered.graph, graph, how);
-    if (options.machine) {
-        mapped.machine = machine::build(*options.machine);
+    const bool fixed = options.boards && options.strict;
+    if (options.machine || fixed) {
+        mapped.machine = machine::build(fixed ? spec_for(*options.boards) : *options.machine);
         const auto boards = static_cast<int>(mapped.machine.ethernet_chips().size());
         require_boards(lowered, graph, needed, boards);
         placements = mapping::place(lowered.graph, graph, mapped.machine, how);

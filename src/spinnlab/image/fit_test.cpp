@@ -139,6 +139,20 @@ TEST(MapOnBoards, TheMachineGrowsToWhatTheNetworkNeeds) {
     EXPECT_GE(boards(1000, more), 4u);
 }
 
+TEST(MapOnBoards, NothingGrowsBeyondTheBoardsOfAStrictRequest) {
+    Builder b;
+    b.neurons("large", 256 * 2000);
+    CompileOptions options;
+    options.boards = 1;
+    EXPECT_EQ(compile(b.network(), options).machine.ethernet_chips().size(), 3u);
+    options.strict = true;
+    expect_no_room([&] { static_cast<void>(compile(b.network(), options)); },
+                   {"2000 cores", "3 boards", "the machine has 1", "large",
+                    "A machine of 3 boards would hold it"});
+    options.boards = 3;
+    EXPECT_EQ(compile(b.network(), options).machine.ethernet_chips().size(), 3u);
+}
+
 TEST(MapOnBoards, GrowsForMemoryToo) {
     // Each of 100 cores takes more than half of a chip.
     Builder b;

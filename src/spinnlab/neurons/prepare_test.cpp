@@ -124,6 +124,18 @@ TEST(Prepare, TheStochasticThresholdsSignIsMendedUnlessFaithful) {
     EXPECT_NEAR(to_double(rate(false)), -0.1 / 20.0, 1e-4);
 }
 
+TEST(Prepare, AQuotientBeyondTheLargestNumberWrapsOnlyIfFaithful) {
+    const ModelInfo& model = *find_model("IF_curr_exp");
+    const auto membrane = [&](bool faithful) {
+        const PrepareOptions options{1.0, 1, {Profile::Seven, faithful}};
+        const Prepared p = prepare_named(model, options, 1, {{"cm", {1e-4}}});
+        return constant(model, p, "r_membrane");
+    };
+    EXPECT_THROW(membrane(false), NetworkError);
+    EXPECT_EQ(membrane(true), kdivk(accum_from(20.0), accum_from(1e-4)));
+    EXPECT_LT(to_double(membrane(true)), 65536.0);
+}
+
 TEST(Prepare, ColumnsAreUniformWhereTheirFieldsAre) {
     const ModelInfo& model = *find_model("IF_curr_exp");
     std::vector<double> tau(20), v(20);
