@@ -93,6 +93,10 @@ lint: build ## formats, texts, dependencies, types, clang-tidy
 fmt: deps ## let clang-format and ruff format the sources
 	@tools/lint.sh --fast --fix
 
+.PHONY: hub-test
+hub-test: build hub-environment ## all tests of the hub, with those that wait for clocks or fill memory
+	@SPINNLAB_SLOW=1 SPINNLAB_BIN=$$PWD/build/$(PRESET)/bin $(VENV)/python -m pytest tests/system/hub $(PYTEST_ARGS)
+
 .PHONY: verify
 verify: build ## all 200 networks of the corpus, natively and on the original
 	@SPINNLAB_SLOW=1 SPINNLAB_BIN=$$PWD/build/$(PRESET)/bin $(VENV)/python -m pytest \

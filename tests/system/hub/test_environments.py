@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slow import slow
 
 #: Ten seconds are promised. What a first login prepares comes behind everything
 #: that others do there, and tests have company.
@@ -58,6 +59,7 @@ def log_out(hub: Any, person: Any) -> None:
     )
 
 
+@slow
 def test_packages_of_a_person_from_the_first_kernel_to_the_next_login(
     hub: Any, new_name: Callable[[], str], tmp_path: Path
 ) -> None:

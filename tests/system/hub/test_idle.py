@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from slow import slow
 
 #: The hub stops kernels after 6 s and servers after 40 s, and looks every second or two.
 KERNEL_S, SERVER_S = 6, 40
@@ -29,6 +30,7 @@ def in_a_hurry(text: str) -> str:
     )
 
 
+@slow
 @pytest.mark.timeout(600)
 def test_who_is_away_is_told_what_was_stopped_and_who_computes_is_not_stopped(
     make_hub: Callable[..., Any], wait: Callable[..., float]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slow import slow
 from spinnlab.hub import settings, unix_users
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="homes of Unix users need root")
@@ -27,6 +28,7 @@ def lose(hub: Any) -> None:
 
 
 @as_root
+@slow
 def test_a_lost_hub_comes_back_with_accounts_shares_and_files(
     make_hub: Callable[..., Any], tmp_path: Path
 ) -> None:

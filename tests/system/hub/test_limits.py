@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slow import slow
 from spinnlab.hub import unix_users
 
 MEMORY_MIB = 800
@@ -170,6 +171,7 @@ def test_a_kernel_that_takes_too_much_memory_says_so_in_its_cell(groups: str, le
     kernel.end()
 
 
+@slow
 def test_a_native_run_ends_when_its_time_is_over(small: Any, max_: Any) -> None:
     kernel = max_.new_kernel()
     began = time.monotonic()
@@ -187,6 +189,7 @@ def test_a_native_run_ends_when_its_time_is_over(small: Any, max_: Any) -> None:
     kernel.end()
 
 
+@slow
 @pytest.mark.original
 def test_idle_boards_are_given_back_and_come_again(
     small: Any, max_: Any, wait: Callable[..., float]
