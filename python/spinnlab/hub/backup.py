@@ -63,7 +63,8 @@ def make(hub: Path, target: Path | None = None, homes: list[Path] | None = None)
         descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with (
             os.fdopen(descriptor, "wb") as stream,
-            tarfile.open(fileobj=stream, mode="w:gz") as tar,
+            # Homes hold environments of a gigabyte: the last few percent would take minutes.
+            tarfile.open(fileobj=stream, mode="w:gz", compresslevel=2) as tar,
         ):
             about = {"format": FORMAT, "version": __version__, "made_unix_s": time.time()}
             _add_text(tar, ABOUT, json.dumps(about))

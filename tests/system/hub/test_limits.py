@@ -194,7 +194,7 @@ def test_a_native_run_ends_when_its_time_is_over(small: Any, max_: Any) -> None:
 def test_idle_boards_are_given_back_and_come_again(
     small: Any, max_: Any, wait: Callable[..., float]
 ) -> None:
-    kernel = max_.new_kernel("spynnaker-7.4.1")
+    kernel = max_.new_kernel("spynnaker_7.4.1")
     ran = LONG.replace("2000", "20").replace("1e9", "20")
     kernel.run(ran + "print('ran')")
     me = "/hub/api/lab/me"
@@ -204,7 +204,7 @@ def test_idle_boards_are_given_back_and_come_again(
     assert "Something of yours is computing" not in max_.get("/hub/logout").text
     max_.sign_in()
     max_.start()
-    kernel = max_.new_kernel("spynnaker-7.4.1")
+    kernel = max_.new_kernel("spynnaker_7.4.1")
     kernel.run(ran)
     wait(lambda: max_.get(me).json()["jobs"] == [], 40)
     said = kernel.run("sim.run(20)")
