@@ -22,9 +22,12 @@ def cells(n: int = 4, **options: Any) -> sim.Population:
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda: sim.FixedNumberPreConnector(-1), r"FixedNumberPreConnector\(-1\) cannot be"),
-        (lambda: sim.FixedNumberPostConnector(n=-2), r"PostConnector\(n=-2\) cannot be"),
-        (lambda: sim.FixedTotalNumberConnector(-1), r"FixedTotalNumberConnector\(-1\) cannot be"),
+        (lambda: sim.FixedNumberPreConnector(-1), "FixedNumberPreConnector is -1: give a whole"),
+        (lambda: sim.FixedNumberPostConnector(n=-2), "PostConnector is -2: give a whole"),
+        (
+            lambda: sim.FixedTotalNumberConnector(-1),
+            "FixedTotalNumberConnector is -1: give a whole",
+        ),
         (lambda: sim.AllToAllConnector("NoMutual"), r"\('NoMutual'\) cannot be: .*True or False"),
         (lambda: sim.FixedProbabilityConnector(1j), "p_connect is 1j: give a number from 0 to 1"),
         (lambda: sim.FixedProbabilityConnector("x"), "p_connect is 'x'"),
