@@ -344,11 +344,9 @@ void bind_simulation(nb::module_& module) {
     type.def_prop_ro("now_steps", &Simulation::now);
     type.def_prop_ro("threads", &Simulation::threads);
     type.def("limit_threads", &Simulation::limit_threads, nb::arg("threads"));
-    type.def_prop_ro("spikes_total",
-                     [](const Simulation& self) { return self.totals().spikes; });
-    type.def_prop_ro("synaptic_events", [](const Simulation& self) {
-        return self.totals().synaptic_events;
-    });
+    type.def_prop_ro("spikes_total", [](const Simulation& self) { return self.totals().spikes; });
+    type.def_prop_ro("synaptic_events",
+                     [](const Simulation& self) { return self.totals().synaptic_events; });
     type.def_prop_ro("synapses", [](const Simulation& self) { return self.executor().synapses(); });
     type.def("advance", &advance, nb::arg("steps"), nb::arg("progress") = nb::none());
     type.def(
