@@ -5,19 +5,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from spinnlab.allocation import Lease
 from spinnlab.allocation.protocol import Connection
 from spinnlab.allocation.run_lease import LAST_S, duration
 from spinnlab.errors import SpinnlabError
 
 from spinnlab_original.notes import say_once
-
-if TYPE_CHECKING:
-    from spinnlab_original.session import Session
 
 #: Between two words that the boards are wanted; the allocator's limits are minutes.
 BETWEEN_S = 10.0
@@ -32,8 +29,8 @@ class BoardsGoneError(SpinnlabError):
 class Boards:
     """The job of this process. The published packages have one at a time."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, lease: Callable[[], Lease], owner: str) -> None:
+        self._lease, self._owner = lease, owner
         self._job: int | None = None
         self._gone: str | None = None
         self._at_work = False
@@ -70,7 +67,7 @@ class Boards:
         """Asks the allocator, which also learns that the boards are wanted."""
         # What an allocator that is gone or older does not say, the published packages find out.
         with suppress(SpinnlabError, OSError, ValueError):
-            self._tell(Path(self._session.lease().daemon.socket))
+            self._tell(Path(self._lease().daemon.socket))
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -107,7 +104,7 @@ class Boards:
     def _tell(self, daemon: Path) -> None:
         connection = Connection(daemon)
         try:
-            connection.call("boards_wanted", self._session.owner)
+            connection.call("boards_wanted", self._owner)
             job = self._job
             if job is None:
                 return

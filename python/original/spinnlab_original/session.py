@@ -34,7 +34,7 @@ class Session:
         self._environment = dict(os.environ)
         self._lease: Lease | None = None
         self._lock = threading.Lock()
-        self.boards = Boards(self)
+        self.boards = Boards(self.lease, self.owner)
         _remove_leftovers(runtime_folder())
         prefix = f"{SESSION_PREFIX}{self._pid}-"
         self.folder = Path(tempfile.mkdtemp(prefix=prefix, dir=runtime_folder()))

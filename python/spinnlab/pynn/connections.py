@@ -3,18 +3,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyNN import common
-
-if TYPE_CHECKING:
-    from spinnlab.pynn.projections import Projection
 
 
 class Connection(common.Connection):
     """One connection, made when somebody asks for it."""
 
-    def __init__(self, projection: Projection, row: int) -> None:
+    def __init__(self, projection: Any, row: int) -> None:
         self._projection, self._row = projection, row
 
     def _value(self, column: int) -> float:

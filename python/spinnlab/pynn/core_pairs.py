@@ -7,7 +7,7 @@ the values, which it does not know (distances, functions, other distributions), 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +25,10 @@ from spinnlab.pynn.connectors import (
 from spinnlab.pynn.errors import ConfigurationException
 from spinnlab.pynn.part_check import new_network
 
-if TYPE_CHECKING:
-    from spinnlab.pynn.projections import Projection
-
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-def core_pairs(projection: Projection) -> Pairs | None:
+def core_pairs(projection: Any) -> Pairs | None:
     """Indexes in the two ends, by source, then target; None for connectors of PyNN alone."""
     connector = projection._connector
     arguments = core_arguments(connector)
@@ -57,7 +54,7 @@ def core_pairs(projection: Projection) -> Pairs | None:
     return sources.astype(np.int64), targets.astype(np.int64)
 
 
-def _pairs_of_varying_numbers(projection: Projection) -> Pairs | None:
+def _pairs_of_varying_numbers(projection: Any) -> Pairs | None:
     """Where each neuron of one end draws how many partners it has; PyNN's own fails at none."""
     connector = projection._connector
     if type(connector) not in (FixedNumberPreConnector, FixedNumberPostConnector):

@@ -20,7 +20,7 @@ from spinnlab.pynn.cards import how_many
 from spinnlab.pynn.one_run import OneRun
 
 if TYPE_CHECKING:
-    from spinnlab.pynn.projections import Part
+    from spinnlab.pynn.parts import Part
 
 logger = logging.getLogger("spinnlab")
 

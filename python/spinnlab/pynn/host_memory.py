@@ -18,7 +18,7 @@ import numpy as np
 from spinnlab.pynn.errors import ConfigurationException
 
 if TYPE_CHECKING:
-    from spinnlab.pynn.projections import Part, Projection
+    from spinnlab.pynn.parts import Part
 
 #: Rows of the fast executor hold a target and a delay, and a weight where there are several.
 BYTES_OF_A_SYNAPSE, BYTES_WITH_OWN_WEIGHT = 2, 4
@@ -88,7 +88,7 @@ def bytes_of(part: Part) -> float:
     return part.likely_synapses() * each
 
 
-def require_memory(neurons: int, projections: list[Projection]) -> None:
+def require_memory(neurons: int, projections: list[Any]) -> None:
     """Raises HostMemoryError that names the largest projection and what would fit."""
     sizes = [sum(map(bytes_of, projection.parts)) for projection in projections]
     needed = sum(sizes) + neurons * BYTES_OF_A_NEURON

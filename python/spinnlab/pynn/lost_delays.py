@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyNN.random import RandomDistribution
 
 if TYPE_CHECKING:
-    from spinnlab.pynn.projections import Part
+    from spinnlab.pynn.parts import Part
 
 #: A delay this near to a whole number of steps is one.
 NEAR = 1e-6

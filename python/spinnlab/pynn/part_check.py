@@ -12,8 +12,8 @@ from spinnlab import _core
 from spinnlab.pynn.cells import SpikeSourceArray, SpikeSourcePoisson
 
 if TYPE_CHECKING:
+    from spinnlab.pynn.parts import Part
     from spinnlab.pynn.populations import Population
-    from spinnlab.pynn.projections import Part
     from spinnlab.pynn.simulator import State
 
 

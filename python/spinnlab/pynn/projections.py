@@ -27,6 +27,7 @@ from spinnlab.pynn.ends import populations_of
 from spinnlab.pynn.errors import ConfigurationException, not_there
 from spinnlab.pynn.expected import expected
 from spinnlab.pynn.part_check import check_parts
+from spinnlab.pynn.parts import Part
 from spinnlab.pynn.populations import Population, PopulationView
 from spinnlab.pynn.projection_arguments import (
     check_signs,
@@ -34,37 +35,6 @@ from spinnlab.pynn.projection_arguments import (
     told_what_connects,
 )
 from spinnlab.pynn.synapses import StaticSynapse
-
-
-class Part:
-    """What lies between one population and another; an assembly makes several of them."""
-
-    def __init__(
-        self,
-        pre: Population,
-        post: Population,
-        recipe: CoreRecipe,
-        pre_index: NDArray[np.uint32] | None,
-        post_index: NDArray[np.uint32] | None,
-    ) -> None:
-        self.pre, self.post, self.recipe = pre, post, recipe
-        self.pre_index, self.post_index = pre_index, post_index
-        self.core_index = -1
-
-    def likely_synapses(self) -> float:
-        name, arguments = self.recipe.connector
-        pre = self.pre.size if self.pre_index is None else len(self.pre_index)
-        post = self.post.size if self.post_index is None else len(self.post_index)
-        likely = {
-            "AllToAllConnector": lambda: pre * post,
-            "OneToOneConnector": lambda: min(pre, post),
-            "FixedProbabilityConnector": lambda: arguments["p_connect"] * pre * post,
-            "FixedNumberPreConnector": lambda: arguments["n"] * post,
-            "FixedNumberPostConnector": lambda: arguments["n"] * pre,
-            "FixedTotalNumberConnector": lambda: arguments["n"],
-            "FromListConnector": lambda: len(arguments["pre"]),
-        }
-        return float(likely[name]())
 
 
 class Projection(Shown, common.Projection):

@@ -26,8 +26,8 @@ from spinnlab.pynn.recordings import recording_path, remove_at_exit
 from spinnlab.pynn.simulator import steps_until
 
 if TYPE_CHECKING:
+    from spinnlab.pynn.parts import Part
     from spinnlab.pynn.populations import Population
-    from spinnlab.pynn.projections import Part
     from spinnlab.pynn.simulator import State
 
 logger = logging.getLogger("spinnlab")
