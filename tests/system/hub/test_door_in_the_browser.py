@@ -8,12 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lab_hub import PASSWORD
 from steps import fill_door, picture, sign_in
 
 pytest.importorskip("playwright.sync_api", reason="make e2e installs it")
 pytestmark = pytest.mark.browser
-
-PASSWORD = "eleven grey herons"
 
 
 def test_the_guide_is_a_click_away_before_one_has_an_account(
