@@ -94,7 +94,7 @@ fmt: deps ## let clang-format and ruff format the sources
 	@tools/lint.sh --fast --fix
 
 .PHONY: hub-test
-hub-test: build hub-environment ## all tests of the hub, with those that wait for clocks or fill memory
+hub-test: build hub-environment ## all tests of the hub, with those that wait for clocks, starts or memory
 	@SPINNLAB_SLOW=1 SPINNLAB_BIN=$$PWD/build/$(PRESET)/bin $(VENV)/python -m pytest tests/system/hub $(PYTEST_ARGS)
 
 .PHONY: verify

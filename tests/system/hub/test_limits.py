@@ -20,7 +20,10 @@ MEMORY_MIB = 800
 RUN_S = 45
 IDLE_S = 12
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="limits of people need root")
+pytestmark = [
+    slow,
+    pytest.mark.skipif(os.geteuid() != 0, reason="limits of people need root"),
+]
 
 #: In a kernel: a job with one board, by the allocator's own protocol.
 JOB = """
@@ -171,7 +174,6 @@ def test_a_kernel_that_takes_too_much_memory_says_so_in_its_cell(groups: str, le
     kernel.end()
 
 
-@slow
 def test_a_native_run_ends_when_its_time_is_over(small: Any, max_: Any) -> None:
     kernel = max_.new_kernel()
     began = time.monotonic()
@@ -189,7 +191,6 @@ def test_a_native_run_ends_when_its_time_is_over(small: Any, max_: Any) -> None:
     kernel.end()
 
 
-@slow
 @pytest.mark.original
 def test_idle_boards_are_given_back_and_come_again(
     small: Any, max_: Any, wait: Callable[..., float]

@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slow import slow
 from spinnlab.hub import unix_users
 from steps import picture, sign_in
 
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0, reason="a server is held while it starts by its Unix user"
-)
-
+pytestmark = [
+    slow,
+    pytest.mark.skipif(
+        os.geteuid() != 0, reason="a server is held while it starts by its Unix user"
+    ),
+]
 
 DISK_MIB = 300
 
