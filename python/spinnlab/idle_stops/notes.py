@@ -28,7 +28,7 @@ class Note:
 
 
 def for_how_long(seconds: float) -> str:
-    """ "90 s" -> "2 minutes": as people say it, not exact."""
+    """90 s are "2 minutes": as people say it, not exact."""
     minutes = round(seconds / 60)
     if minutes < 1:
         return f"{round(seconds)} seconds"

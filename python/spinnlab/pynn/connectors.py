@@ -23,6 +23,7 @@ from pyNN.random import NumpyRNG, RandomDistribution
 from spinnlab.pynn.distributions import is_random
 from spinnlab.pynn.errors import ConfigurationException, SpynnakerException, not_there
 from spinnlab.pynn.expressions import IndexExpression
+from spinnlab.pynn.pair_values import values_of
 
 #: Distributions that the core draws.
 CORE_DISTRIBUTIONS = (
@@ -240,23 +241,16 @@ class SmallWorldConnector(_SPyNNakerArguments, connectors.SmallWorldConnector):
         values = self._parameters_from_synapse_type(
             projection, distance_map=self._generate_distance_map(projection)
         )
+        order = np.argsort(post, kind="stable")
+        pre, post = pre[order], post[order]
+        drawn = {name: values_of(values[name], pre, post) for name in ("weight", "delay")}
         for target in np.unique(post):
-            sources = pre[post == target]
+            of_target = post == target
             projection._convergent_connect(
-                sources,
+                pre[of_target],
                 int(target),
-                **{
-                    name: _of_pairs(values[name], sources, int(target))
-                    for name in ("weight", "delay")
-                },
+                **{name: column[of_target] for name, column in drawn.items()},
             )
-
-
-def _of_pairs(lazy: LazyArray, sources: NDArray[np.int64], target: int) -> NDArray[np.float64]:
-    """The values of some sources of one target; several of one source draw one by one."""
-    if lazy.is_homogeneous:
-        return np.full(len(sources), float(lazy.evaluate(simplify=True)))
-    return np.array([lazy[int(source), target] for source in sources], dtype=float)
 
 
 class FromListConnector(connectors.Connector):

@@ -22,10 +22,11 @@ from spinnlab.pynn.connectors import (
     core_recipe,
     host_draws,
 )
-from spinnlab.pynn.core_pairs import core_pairs, values_of
+from spinnlab.pynn.core_pairs import core_pairs
 from spinnlab.pynn.ends import populations_of
 from spinnlab.pynn.errors import ConfigurationException, not_there
 from spinnlab.pynn.expected import expected
+from spinnlab.pynn.pair_values import values_of
 from spinnlab.pynn.part_check import check_parts
 from spinnlab.pynn.parts import Part
 from spinnlab.pynn.populations import Population, PopulationView
@@ -187,8 +188,7 @@ class Projection(Shown, common.Projection):
         for name in ("weight", "delay"):
             own = connector.column(name)
             if own is None:
-                lazy = space_of_values[name]
-                own = np.array([lazy[int(i), int(j)] for i, j in zip(pre, post, strict=True)])
+                own = values_of(space_of_values[name], pre, post)
             values.append(np.asarray(own, dtype=float))
         return pre, post, *values
 

@@ -20,7 +20,8 @@ MisfiledDelays::MisfiledDelays(const image::MachineImage& image,
                                synapses::SynapseSink& next)
     : next_(next),
       active_(in(image, projection)),
-      rows_(DelayedRows::of(image, projection)),
+      // All projections are looked at for them: not where nothing is misfiled.
+      rows_(active_ ? DelayedRows::of(image, projection) : DelayedRows{}),
       slots_(std::get<image::NeuronImage>(image.populations[projection.post].cells).delay_slots) {}
 
 std::optional<MisfiledDelays::Place> MisfiledDelays::filed(std::uint32_t pre,
