@@ -244,3 +244,27 @@ class TestOne(BaseTestCase):
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "2 passed, 1 skipped" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("new", [{"delay": 2.0}, {"delay": 300.0}, {"weight": 1.5}])
+def test_spikes_on_their_way_keep_the_weight_and_delay_they_were_sent_with(
+    new: dict[str, float],
+) -> None:
+    def arrivals(**changed: float) -> list[float]:
+        sim.setup(1.0)
+        source = sim.Population(1, sim.SpikeSourceArray([10.0]))
+        target = sim.Population(1, sim.IF_curr_exp(tau_syn_E=0.5), label="target")
+        drive = sim.Projection(
+            source, target, sim.OneToOneConnector(), sim.StaticSynapse(weight=3.0, delay=40.0)
+        )
+        target.record("gsyn_exc")
+        sim.run(20)
+        if changed:
+            drive.set(**changed)
+        sim.run(400)
+        signal = target.get_data().segments[0].filter(name="gsyn_exc")[0]
+        return [round(float(x), 2) for x in signal.magnitude[:, 0]]
+
+    unchanged = arrivals()
+    assert max(unchanged) > 1.0
+    assert arrivals(**new) == unchanged

@@ -168,16 +168,3 @@ def test_conductances_of_models_with_currents(caplog: pytest.LogCaptureFixture) 
     assert lines(caplog) == [
         "a: gsyn_exc of a model with currents is in nA, though its unit says uS."
     ]
-
-
-def test_new_delays_between_runs_are_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
-    drive = network(2.0)
-    drive.set(delay=3.0)
-    sim.run(5)
-    drive.set(weight=0.5)
-    assert not lines(caplog)
-    for delay in (4.0, 5.0):
-        drive.set(delay=delay)
-    (line,) = lines(caplog)
-    assert "drive: spikes that are on their way get the new delay" in line
-    assert "reset()" in line

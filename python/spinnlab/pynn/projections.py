@@ -361,7 +361,10 @@ class Projection(Shown, common.Projection):
         return array
 
     def set(self, **attributes: Any) -> None:
-        """New weights or delays: numbers, distributions, arrays, distance expressions."""
+        """New weights or delays: numbers, distributions, arrays, distance expressions.
+
+        Spikes that are on their way keep those that they were sent with.
+        """
         self.require_current("Projection.set()")
         pre, post, weight, delay = self.connection_table()
         columns = {"weight": weight, "delay": delay}
@@ -374,13 +377,6 @@ class Projection(Shown, common.Projection):
         )
         self._table = None
         self.state.changed()
-        if self.state.running and "delay" in attributes:
-            # What fired is sent anew through the new connections; pending input is not kept.
-            self.state.say_once(
-                f"{self.label}: spikes that are on their way get the new delay: with a shorter one "
-                "some may be lost, with a longer one arrive twice. reset() begins anew.",
-                f"{self.label} on their way",
-            )
 
     def set_one(self, row: int, name: str, value: float) -> None:
         """A new weight or delay of one connection, a row of the table."""

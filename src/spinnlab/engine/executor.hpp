@@ -10,6 +10,7 @@
 
 #include "spinnlab/base/thread_pool.hpp"
 #include "spinnlab/engine/partition.hpp"
+#include "spinnlab/engine/pending_input.hpp"
 #include "spinnlab/engine/recordings.hpp"
 #include "spinnlab/image/machine_image.hpp"
 
@@ -41,10 +42,15 @@ class Executor {
     [[nodiscard]] virtual Totals totals() const = 0;
     [[nodiscard]] virtual std::uint64_t synapses() const = 0;
 
-    /// Spikes of the last steps that may still be on their way, oldest first.
+    /// Spikes of the last steps whose packets may still be on their way, oldest first.
     [[nodiscard]] virtual std::vector<SpikeStream> recent_spikes() const = 0;
-    /// Puts them on their way again, after a change of the network.
-    virtual void resume(std::span<const SpikeStream> recent, std::uint32_t step) = 0;
+    /// Delivers what is on its way at `step`, the one that comes next, to where it was sent, and
+    /// updates no neuron: an executor that is drained does not go on.
+    [[nodiscard]] virtual std::vector<PendingInput> drain(std::uint32_t step) = 0;
+    /// Begins at `step` with input that was pending when the network was changed, in this one's
+    /// units. The packets of recent spikes are counted, but bring nothing.
+    virtual void resume(std::span<const PendingInput> pending, std::span<const SpikeStream> recent,
+                        std::uint32_t step) = 0;
 };
 
 /// Delay-major rows, target partitions, threads, vector kernels.

@@ -110,12 +110,20 @@ class FastExecutor final : public Executor {
         }
         return recent;
     }
-    void resume(std::span<const SpikeStream> recent, std::uint32_t step) override {
-        now_ = step;
+    [[nodiscard]] std::vector<PendingInput> drain(std::uint32_t step) override {
+        std::vector<PendingInput> pending;
         for (auto& partition : partitions_) {
-            partition->start_at(step);
-            for (const SpikeStream& spikes : recent) partition->take_late(spikes, step);
+            for (std::size_t i = history_.size() - waiting_; i < history_.size(); ++i) {
+                for (const SpikeStream& spikes : history_[i].streams) partition->take(spikes);
+            }
+            partition->drain(step, pending);
         }
+        return pending;
+    }
+    void resume(std::span<const PendingInput> pending, std::span<const SpikeStream> recent,
+                std::uint32_t step) override {
+        now_ = step;
+        for (auto& partition : partitions_) partition->start_at(step, pending);
         if (packets_) {
             for (const SpikeStream& spikes : recent) packets_->add(spikes);
             packets_->skip(step);
@@ -235,7 +243,7 @@ class FastExecutor final : public Executor {
     std::uint32_t lag_ = 1;  ///< windows; lag_ of them are no longer than the shortest delay
     std::uint32_t longest_delay_ = 0;
     std::uint32_t now_ = 0;  ///< the step that comes next
-    /// Windows of which spikes may still be on their way, for a change of the network.
+    /// Windows of which packets may still be on their way, for a change of the network.
     std::deque<Fired> history_{};
     std::uint32_t waiting_ = 0;  ///< so many of the last windows have not been taken in
     std::optional<PacketCounter> packets_{};

@@ -98,30 +98,15 @@ FusedInput::FusedInput(const image::MachineImage& image, const image::Projection
 
 std::uint64_t FusedInput::add(std::uint32_t step, std::uint32_t first, std::uint32_t n,
                               std::uint32_t* sums) {
-    if (step >= first_step_ + delay_steps_) {
-        const auto events = sources_.add(step - delay_steps_, first, n, weight_, sums);
-        drawn_ += events;
-        return events;
-    }
-    const auto due = late_.find(step);
-    if (due == late_.end()) return 0;
-    std::uint64_t events = 0;
-    for (const std::uint32_t neuron : due->second) {
-        if (neuron < first || neuron >= first + n) continue;
-        sums[neuron - first] += weight_;
-        ++events;
-    }
+    const std::uint64_t events = add_uncounted(step, first, n, sums);
+    drawn_ += events;
     return events;
 }
 
-void FusedInput::take_late(const SpikeStream& spikes, std::uint32_t from_step) {
-    for (const auto batch : spikes) {
-        if (batch.population != source_ || batch.step + delay_steps_ < from_step) continue;
-        auto& due = late_[batch.step + delay_steps_];
-        for (const std::uint32_t neuron : batch.neurons) {
-            if (neuron >= target_.lo && neuron < target_.hi) due.push_back(neuron - target_.lo);
-        }
-    }
+std::uint64_t FusedInput::add_uncounted(std::uint32_t step, std::uint32_t first, std::uint32_t n,
+                                        std::uint32_t* sums) const {
+    if (step < first_step_ + delay_steps_) return 0;
+    return sources_.add(step - delay_steps_, first, n, weight_, sums);
 }
 
 std::uint64_t FusedInput::spikes(std::uint32_t end) const {

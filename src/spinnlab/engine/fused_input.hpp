@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <span>
 #include <vector>
 
@@ -32,10 +31,12 @@ class FusedInput {
     std::uint64_t add(std::uint32_t step, std::uint32_t first, std::uint32_t n,
                       std::uint32_t* sums);
 
-    /// From here on spikes are drawn; those of before come by take_late().
+    /// The same without counting the spikes.
+    [[nodiscard]] std::uint64_t add_uncounted(std::uint32_t step, std::uint32_t first,
+                                              std::uint32_t n, std::uint32_t* sums) const;
+
+    /// From here on spikes are drawn; those of before are nobody's here.
     void start_at(std::uint32_t step) { first_step_ = step; }
-    /// Keeps what spikes of before `from_step` still have to do here.
-    void take_late(const SpikeStream& spikes, std::uint32_t from_step);
 
     /// Spikes of the piece's sources from start_at() on and before `end`, the step that comes next.
     [[nodiscard]] std::uint64_t spikes(std::uint32_t end) const;
@@ -55,8 +56,7 @@ class FusedInput {
     std::uint32_t weight_ = 0;
     std::uint32_t delay_steps_ = 1;
     std::uint32_t first_step_ = 0;
-    std::uint64_t drawn_ = 0;  ///< spikes that have arrived, without late ones
-    std::map<std::uint32_t, std::vector<std::uint32_t>> late_{};  ///< by step due: neurons of piece
+    std::uint64_t drawn_ = 0;  ///< spikes that have arrived
 };
 
 }  // namespace spinnlab::engine

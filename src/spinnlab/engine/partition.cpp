@@ -173,29 +173,53 @@ void Partition::take(const SpikeStream& spikes) {
     }
 }
 
-void Partition::take_late(const SpikeStream& spikes, std::uint32_t from_step) {
-    for (std::size_t r = 0; r < rows_.size(); ++r) {
-        const RowSet& rows = rows_[r];
-        for (const auto batch : spikes) {
-            const auto& starts = rows.starts[batch.population];
-            if (starts.empty()) continue;
-            for (const std::uint32_t neuron : batch.neurons) {
-                auto [word, link] = starts[neuron];
-                std::uint32_t step = batch.step;
-                while (link != 0 && step + Link::gap(link) < from_step) {
-                    step += Link::gap(link);
-                    word += static_cast<std::uint32_t>(sub_row_words(rows.kind, Link::count(link)));
-                    link = rows.words[word++];
-                }
-                if (link != 0) calendars_[r].add(step, word, link);
+void Partition::drain(std::uint32_t step, std::vector<PendingInput>& out) {
+    std::uint32_t end = step + max_delay();
+    if (!late_.empty()) end = std::max(end, late_.rbegin()->first + 1);
+    for (std::uint32_t due = step; due < end; ++due) {
+        deliver_due(due);
+        for (std::size_t p = 0; p < pieces_.size(); ++p) {
+            const auto* piece = std::get_if<NeuronPiece>(&cells_[p]);
+            if (piece == nullptr) continue;
+            for (const std::size_t f : piece->fused) {
+                const FusedInput& input = fused_[f];
+                if (due >= step + input.delay_steps()) continue;  // not sent any more
+                auto* sums = accumulators_[input.receptor()].data() + pieces_[p].first_target;
+                events_ += input.add_uncounted(due, 0, pieces_[p].hi - pieces_[p].lo, sums);
+            }
+        }
+        take_sums(due, out);
+    }
+}
+
+void Partition::take_sums(std::uint32_t step, std::vector<PendingInput>& out) {
+    for (std::size_t p = 0; p < pieces_.size(); ++p) {
+        const auto* piece = std::get_if<NeuronPiece>(&cells_[p]);
+        if (piece == nullptr) continue;
+        const Piece& where = pieces_[p];
+        for (std::uint32_t r = 0; r < piece->image->model->receptors.size(); ++r) {
+            std::uint32_t* sums = accumulators_[r].data() + where.first_target;
+            for (std::uint32_t i = 0; i < where.hi - where.lo; ++i) {
+                if (sums[i] == 0) continue;
+                out.push_back({step, where.population, r, where.lo + i, sums[i]});
+                sums[i] = 0;
             }
         }
     }
-    for (FusedInput& fused : fused_) fused.take_late(spikes, from_step);
 }
 
-void Partition::start_at(std::uint32_t step) {
+void Partition::start_at(std::uint32_t step, std::span<const PendingInput> pending) {
     for (FusedInput& fused : fused_) fused.start_at(step);
+    std::vector<const Piece*> piece_of;  // by population: a partition has at most one
+    for (const Piece& piece : pieces_) {
+        piece_of.resize(std::max<std::size_t>(piece_of.size(), piece.population + 1));
+        piece_of[piece.population] = &piece;
+    }
+    for (const auto& [due, population, receptor, neuron, sum] : pending) {
+        const Piece* piece = population < piece_of.size() ? piece_of[population] : nullptr;
+        if (piece == nullptr || neuron < piece->lo || neuron >= piece->hi) continue;
+        late_[due].push_back({receptor, piece->first_target + neuron - piece->lo, sum});
+    }
 }
 
 void Partition::tell_fused(std::uint32_t from, std::uint32_t end, SpikeStream& out) const {
@@ -227,6 +251,14 @@ void Partition::deliver_due(std::uint32_t step) {
         events_ += engine::deliver_due(rows_[r], calendars_[r], step,
                                        accumulators_[rows_[r].receptor].data());
     }
+    if (late_.empty() || late_.begin()->first != step) return;
+    for (const LateSum& late : late_.begin()->second) {
+        // Enough to be seen as too much; with rows that clamp as they add, nothing passes 2^32.
+        constexpr std::uint64_t kMost = 1u << 30;
+        std::uint32_t& sum = accumulators_[late.receptor].data()[late.target];
+        sum = static_cast<std::uint32_t>(std::min(std::uint64_t{sum} + late.sum, kMost));
+    }
+    late_.erase(late_.begin());
 }
 
 void Partition::advance_piece(std::size_t p, NeuronPiece& piece, std::uint32_t step,

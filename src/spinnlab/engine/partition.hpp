@@ -13,6 +13,7 @@
 #include "spinnlab/engine/fused_input.hpp"
 #include "spinnlab/engine/huge_buffer.hpp"
 #include "spinnlab/engine/load_watch.hpp"
+#include "spinnlab/engine/pending_input.hpp"
 #include "spinnlab/engine/piece.hpp"
 #include "spinnlab/engine/poisson.hpp"
 #include "spinnlab/engine/random_words.hpp"
@@ -48,10 +49,11 @@ class Partition {
 
     /// Puts the spikes that fired elsewhere, and here, into the calendar.
     void take(const SpikeStream& spikes);
-    /// The same for spikes of before a change: only what falls due at `from_step` or later.
-    void take_late(const SpikeStream& spikes, std::uint32_t from_step);
-    /// The first step that this partition runs; 0 if never called.
-    void start_at(std::uint32_t step);
+    /// All input that the spikes of before `step` still bring; this partition does not go on.
+    void drain(std::uint32_t step, std::vector<PendingInput>& out);
+    /// The first step that this partition runs, with what spikes of before it bring; 0 and nothing
+    /// if never called.
+    void start_at(std::uint32_t step, std::span<const PendingInput> pending);
     /// Spikes of fused sources in the steps from .. end - 1, as if they had been sent.
     void tell_fused(std::uint32_t from, std::uint32_t end, SpikeStream& out) const;
 
@@ -104,6 +106,7 @@ class Partition {
     void fuse(const image::MachineImage& image, const image::ProjectionImage& projection,
               bool first_of_source);
     void deliver_due(std::uint32_t step);
+    void take_sums(std::uint32_t step, std::vector<PendingInput>& out);
     void advance_piece(std::size_t p, NeuronPiece& piece, std::uint32_t step, SpikeStream& out);
     void advance_piece(std::size_t p, ArrayPiece& piece, std::uint32_t step, SpikeStream& out);
     void advance_piece(std::size_t p, PoissonPiece& piece, std::uint32_t step, SpikeStream& out);
@@ -118,6 +121,7 @@ class Partition {
     std::vector<HugeBuffer<std::uint32_t>> accumulators_{};  ///< per receptor, one a target
     std::vector<RowSet> rows_{};
     std::vector<Calendar> calendars_{};  ///< one a row set
+    LateInput late_{};
     std::vector<FusedInput> fused_{};
     std::vector<bool> counts_source_{};  ///< by fused input: the first of its source
     std::vector<bool> sends_{};          ///< by population: its spikes are drawn as such

@@ -13,6 +13,7 @@
 
 #include "spinnlab/engine/delivered.hpp"
 #include "spinnlab/engine/misfiled_delays.hpp"
+#include "spinnlab/engine/pending_input.hpp"
 #include "spinnlab/engine/poisson.hpp"
 #include "spinnlab/engine/random_words.hpp"
 #include "spinnlab/image/machine_image.hpp"
@@ -157,8 +158,31 @@ class NeuronCore {
         }
     }
 
+    /// Keeps what spikes of before a change bring to neurons of this core.
+    void add_late(const PendingInput& input) {
+        if (input.population != slice_.population || input.neuron < slice_.lo ||
+            input.neuron >= slice_.hi) {
+            return;
+        }
+        late_[input.step].push_back({input.receptor, input.neuron - slice_.lo, input.sum});
+    }
+    [[nodiscard]] std::uint32_t last_late_step() const {
+        return late_.empty() ? 0 : late_.rbegin()->first;
+    }
+    /// Takes the input of `step` out, instead of an update.
+    void take_input(std::uint32_t step, std::vector<PendingInput>& out) {
+        bring_late(step);
+        for (std::uint32_t r = 0; r < cells_.model->receptors.size(); ++r) {
+            for (std::uint32_t i = 0; i < n_; ++i) {
+                const std::uint32_t sum = ring_.take(step, r, i);
+                if (sum != 0) out.push_back({step, slice_.population, r, slice_.lo + i, sum});
+            }
+        }
+    }
+
     /// Tick `step`: input into the neurons, then their update. Appends what fired, by population.
     void update(std::uint32_t step, std::vector<std::uint32_t>& fired) {
+        bring_late(step);
         const std::size_t receptors = cells_.model->receptors.size();
         std::vector<std::vector<std::uint32_t>> sums(
             receptors, std::vector<std::uint32_t>(std::size_t{blocks_} * kLanes));
@@ -220,6 +244,16 @@ class NeuronCore {
     }
 
  private:
+    void bring_late(std::uint32_t step) {
+        const auto due = late_.find(step);
+        if (due == late_.end()) return;
+        for (const LateSum& late : due->second) {
+            ring_.add(step, late.receptor, late.target,
+                      static_cast<std::uint16_t>(std::min<std::uint32_t>(late.sum, 0xffff)));
+        }
+        late_.erase(due);
+    }
+
     // A core's neurons fill blocks of their own; the population's blocks may be cut elsewhere.
     void copy_state() {
         const std::size_t words = cells_.model->state_words;
@@ -248,6 +282,7 @@ class NeuronCore {
     std::uint32_t n_;
     std::uint32_t blocks_;
     RingBuffer ring_;
+    LateInput late_{};
     RandomWords random_;
     std::vector<std::int32_t> state_{};
     std::vector<neurons::Column> parameters_{};
@@ -268,10 +303,6 @@ class DelayCore {
     void count(std::uint32_t step, std::uint32_t neuron) {
         std::uint8_t& counter = counts_[at(step, neuron)];
         if (counter < std::numeric_limits<std::uint8_t>::max()) ++counter;
-    }
-    /// Whether, in `now`, what fired in `step` has still a place of its own.
-    [[nodiscard]] bool remembers(std::uint32_t step, std::uint32_t now) const {
-        return step + slots_ > now;
     }
     [[nodiscard]] std::uint32_t counted(std::uint32_t step, std::uint32_t neuron) const {
         return counts_[at(step, neuron)];

@@ -46,6 +46,7 @@ class ReferenceExecutor final : public Executor {
             update(t);
             record_step(t);
             deliver(t);
+            remember(t);
         }
     }
 
@@ -96,13 +97,23 @@ class ReferenceExecutor final : public Executor {
     [[nodiscard]] std::vector<SpikeStream> recent_spikes() const override {
         return {recent_.begin(), recent_.end()};
     }
-    void resume(std::span<const SpikeStream> recent, std::uint32_t step) override {
+    [[nodiscard]] std::vector<PendingInput> drain(std::uint32_t step) override {
+        std::vector<PendingInput> pending;
+        std::uint32_t end = step + longest_delay_;
+        for (const auto& core : cores_) end = std::max(end, core->last_late_step() + 1);
+        for (auto& fired : fired_) fired.clear();
+        for (std::uint32_t due = step; due < end; ++due) {
+            for (const auto& core : cores_) core->take_input(due, pending);
+            deliver(due);
+        }
+        return pending;
+    }
+    void resume(std::span<const PendingInput> pending, std::span<const SpikeStream> recent,
+                std::uint32_t step) override {
+        for (const auto& core : cores_) {
+            for (const PendingInput& input : pending) core->add_late(input);
+        }
         for (const SpikeStream& stream : recent) {
-            for (const auto batch : stream) {
-                for (const std::uint32_t neuron : batch.neurons) {
-                    resume_spike(batch.population, neuron, batch.step, step);
-                }
-            }
             recent_.push_back(stream);
             if (packets_) packets_->add(stream);
         }
@@ -161,7 +172,6 @@ class ReferenceExecutor final : public Executor {
                 }
             }
         }
-        remember(step);
     }
 
     void record_step(std::uint32_t step) {
@@ -209,32 +219,6 @@ class ReferenceExecutor final : public Executor {
         if (!stream.empty()) recent_.push_back(std::move(stream));
         while (!recent_.empty() && recent_.front().last_step() + longest_delay_ < step) {
             recent_.pop_front();
-        }
-    }
-
-    /// A spike of before the change: the parts of its rows that fall due from `step` on.
-    void resume_spike(image::PopulationIndex population, std::uint32_t neuron,
-                      std::uint32_t fired_step, std::uint32_t step) {
-        const auto& pre = image_.populations.at(population);
-        const SliceIndex source = pre.first_slice + neuron / pre.atoms_per_core;
-        const std::uint32_t i = neuron - image_.slices[source].lo;
-        const auto delay = delay_cores_.find(source);
-        if (delay != delay_cores_.end() && delay->second.remembers(fired_step, step)) {
-            delay->second.count(fired_step, i);
-        }
-        for (const auto& core : cores_) {
-            for (const Matrix& matrix : core->matrices()) {
-                if (matrix.source != source) continue;
-                for (std::uint32_t k = 0; k < matrix.stages.size(); ++k) {
-                    const std::uint32_t sent = fired_step + k * core->slots();
-                    if (sent >= step) break;  // the delay core will send it
-                    Row late;
-                    for (const Synapse& synapse : matrix.stages[k][i]) {
-                        if (sent + synapse.delay_steps >= step) late.push_back(synapse);
-                    }
-                    core->receive(late, sent, 1);
-                }
-            }
         }
     }
 

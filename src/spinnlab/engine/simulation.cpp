@@ -50,14 +50,6 @@ std::uint32_t word_of(const image::PopulationImage& population, const std::strin
     return *word;
 }
 
-/// Whether a population's state can be carried from one image to the next.
-bool same_neurons(const image::PopulationImage& a, const image::PopulationImage& b) {
-    const auto* x = std::get_if<image::NeuronImage>(&a.cells);
-    const auto* y = std::get_if<image::NeuronImage>(&b.cells);
-    return x != nullptr && y != nullptr && x->model == y->model && a.size == b.size &&
-           a.label == b.label;
-}
-
 }  // namespace
 
 Simulation::Simulation(std::shared_ptr<const image::MachineImage> image, Options options)
@@ -135,7 +127,16 @@ void Simulation::adopt(std::shared_ptr<const image::MachineImage> image) {
     auto made = make_executor(*image);  // may throw; the simulation is as it was then
     const auto old_image = std::exchange(image_, std::move(image));
     const auto old = std::exchange(executor_, std::move(made));
+    is_within_window_ = true;  // until the input is where it belongs
+    const auto drained = old->drain(now_);
     keep_counters(*old, *old_image);
+    std::vector<std::uint64_t> cut;
+    const auto pending = carry_over(drained, *old_image, *image_, cut);
+    for (std::size_t p = 0; p < std::min(earlier_.size(), cut.size()); ++p) {
+        earlier_[p].saturations += cut[p];
+    }
+    executor_->resume(pending, old->recent_spikes(), now_);
+    is_within_window_ = false;
     const std::size_t n = std::min(old_image->populations.size(), image_->populations.size());
     for (image::PopulationIndex p = 0; p < n; ++p) {
         const auto& population = image_->populations[p];
@@ -147,7 +148,6 @@ void Simulation::adopt(std::shared_ptr<const image::MachineImage> image) {
             executor_->write_state(p, word, values);
         }
     }
-    executor_->resume(old->recent_spikes(), now_);
     recordings_.start(*image_, now_);
     executor_->record(recordings_);
 }

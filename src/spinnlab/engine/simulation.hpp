@@ -51,7 +51,8 @@ class Simulation {
     void advance(std::uint32_t steps, const std::function<bool(const Progress&)>& keep_going = {});
 
     /// Goes on with a changed network: populations of the same label, model and size keep their
-    /// state, spikes in flight stay on their way, recordings go on.
+    /// state, recordings go on. Spikes in flight bring what they were sent with: weights and delays
+    /// of before the change.
     void adopt(std::shared_ptr<const image::MachineImage> image);
 
     [[nodiscard]] std::uint32_t now() const { return now_; }
