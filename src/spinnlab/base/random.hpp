@@ -166,6 +166,7 @@ class Kiss {
         return x + y + z;
     }
     [[nodiscard]] constexpr const State& state() const { return state_; }
+    friend bool operator==(const Kiss&, const Kiss&) = default;
 
     /// Standard normal, s16.15.
     Accum normal() { return norminv(static_cast<std::int16_t>((*this)() >> 16)); }

@@ -53,10 +53,12 @@ class Executor {
                         std::uint32_t step) = 0;
 };
 
-/// Delay-major rows, target partitions, threads, vector kernels.
+/// Delay-major rows, target partitions, threads, vector kernels. Shares the rows of an executor of
+/// a network with the same synapses, delivered alike, if one is given.
 [[nodiscard]] std::unique_ptr<Executor> make_fast_executor(
     const image::MachineImage& image, const image::Deliveries& deliveries, ThreadPool& threads,
-    neurons::Isa isa, std::uint32_t partitions, const std::function<void()>& while_loading);
+    neurons::Isa isa, std::uint32_t partitions, const std::function<void()>& while_loading,
+    const Executor* same_synapses);
 /// One core at a time, with SpiNNaker's rings and rows: the judge of the fast one.
 [[nodiscard]] std::unique_ptr<Executor> make_reference_executor(
     const image::MachineImage& image, const image::Deliveries& deliveries);

@@ -19,13 +19,15 @@ class FastExecutor final : public Executor {
  public:
     FastExecutor(const image::MachineImage& image, const image::Deliveries& deliveries,
                  ThreadPool& threads, neurons::Isa isa, std::uint32_t wanted,
-                 const std::function<void()>& while_loading)
+                 const std::function<void()>& while_loading, const FastExecutor* same_synapses)
         : image_(image), threads_(threads), partitions_(cut_into_partitions(image, wanted).size()) {
         auto cut = cut_into_partitions(image, wanted);
         LoadWatch watch(while_loading);
         threads_.parallel_for(partitions_.size(), [&](std::size_t k) {
             partitions_[k] = std::make_unique<Partition>(image, std::move(cut[k]), isa);
-            partitions_[k]->load(image, deliveries, watch);
+            const bool shared = same_synapses != nullptr && k < same_synapses->partitions_.size();
+            partitions_[k]->load(image, deliveries, watch,
+                                 shared ? same_synapses->partitions_[k].get() : nullptr);
         });
         if (PacketCounter::asked_for(image)) packets_.emplace(image, deliveries);
         std::uint32_t shortest_delay = 2 * kLongestWindow;
@@ -255,9 +257,11 @@ std::unique_ptr<Executor> make_fast_executor(const image::MachineImage& image,
                                              const image::Deliveries& deliveries,
                                              ThreadPool& threads, neurons::Isa isa,
                                              std::uint32_t partitions,
-                                             const std::function<void()>& while_loading) {
+                                             const std::function<void()>& while_loading,
+                                             const Executor* same_synapses) {
     return std::make_unique<FastExecutor>(image, deliveries, threads, isa, partitions,
-                                          while_loading);
+                                          while_loading,
+                                          dynamic_cast<const FastExecutor*>(same_synapses));
 }
 
 }  // namespace spinnlab::engine

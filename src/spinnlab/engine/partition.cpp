@@ -82,14 +82,14 @@ void Partition::make_neurons(const Piece& piece, const image::PopulationImage& p
 }
 
 void Partition::load(const image::MachineImage& image, const image::Deliveries& deliveries,
-                     LoadWatch& watch) {
-    std::vector<bool> fused(image.projections.size());
+                     LoadWatch& watch, const Partition* same_synapses) {
+    is_fused_.assign(image.projections.size(), false);
     std::vector<bool> has_fused(image.populations.size());
     sends_.assign(image.populations.size(), false);
     for (std::size_t j = 0; j < image.projections.size(); ++j) {
         const auto& projection = image.projections[j];
-        fused[j] = FusedInput::possible(image, deliveries, projection);
-        if (fused[j]) {
+        is_fused_[j] = FusedInput::possible(image, deliveries, projection);
+        if (is_fused_[j]) {
             fuse(image, projection, !has_fused[projection.pre]);
             has_fused[projection.pre] = true;
         } else {
@@ -99,8 +99,14 @@ void Partition::load(const image::MachineImage& image, const image::Deliveries& 
     for (std::size_t p = 0; p < has_fused.size(); ++p) {
         if (!has_fused[p]) sends_[p] = true;
     }
-    rows_ = build_rows(image, deliveries, pieces_, fused, watch);
-    calendars_.resize(rows_.size());
+    if (same_synapses != nullptr && same_synapses->pieces_ == pieces_ &&
+        same_synapses->is_fused_ == is_fused_) {
+        rows_ = same_synapses->rows_;
+    } else {
+        rows_ = std::make_shared<const std::vector<RowSet>>(
+            build_rows(image, deliveries, pieces_, is_fused_, watch));
+    }
+    calendars_.resize(rows_->size());
 }
 
 void Partition::fuse(const image::MachineImage& image, const image::ProjectionImage& projection,
@@ -159,8 +165,8 @@ void Partition::record(Recordings& recordings, const image::MachineImage& image)
 }
 
 void Partition::take(const SpikeStream& spikes) {
-    for (std::size_t r = 0; r < rows_.size(); ++r) {
-        const RowSet& rows = rows_[r];
+    for (std::size_t r = 0; r < rows_->size(); ++r) {
+        const RowSet& rows = (*rows_)[r];
         Calendar& calendar = calendars_[r];
         for (const auto batch : spikes) {
             const auto& starts = rows.starts[batch.population];
@@ -247,9 +253,9 @@ void Partition::advance(Window window, SpikeStream& out) {
 }
 
 void Partition::deliver_due(std::uint32_t step) {
-    for (std::size_t r = 0; r < rows_.size(); ++r) {
-        events_ += engine::deliver_due(rows_[r], calendars_[r], step,
-                                       accumulators_[rows_[r].receptor].data());
+    for (std::size_t r = 0; r < rows_->size(); ++r) {
+        events_ += engine::deliver_due((*rows_)[r], calendars_[r], step,
+                                       accumulators_[(*rows_)[r].receptor].data());
     }
     if (late_.empty() || late_.begin()->first != step) return;
     for (const LateSum& late : late_.begin()->second) {
@@ -372,7 +378,7 @@ void Partition::note_spikes(std::size_t p, std::uint32_t step,
 
 std::uint32_t Partition::min_delay() const {
     std::uint32_t smallest = Link::kMaxGap;
-    for (const RowSet& rows : rows_) {
+    for (const RowSet& rows : *rows_) {
         for (const auto& starts : rows.starts) {
             for (const RowStart& start : starts) {
                 if (start.link != 0) smallest = std::min(smallest, Link::gap(start.link));
@@ -384,21 +390,21 @@ std::uint32_t Partition::min_delay() const {
 
 std::uint32_t Partition::max_delay() const {
     std::uint32_t largest = 0;
-    for (const RowSet& rows : rows_) largest = std::max(largest, rows.longest_delay_steps);
+    for (const RowSet& rows : *rows_) largest = std::max(largest, rows.longest_delay_steps);
     for (const FusedInput& fused : fused_) largest = std::max(largest, fused.delay_steps());
     return largest;
 }
 
 std::uint64_t Partition::synapses() const {
     std::uint64_t n = 0;
-    for (const RowSet& rows : rows_) n += rows.synapses;
+    for (const RowSet& rows : *rows_) n += rows.synapses;
     for (const FusedInput& fused : fused_) n += fused.synapses();
     return n;
 }
 
 std::size_t Partition::row_bytes() const {
     std::size_t bytes = 0;
-    for (const RowSet& rows : rows_) bytes += rows.words.size() * sizeof(std::uint32_t);
+    for (const RowSet& rows : *rows_) bytes += rows.words.size() * sizeof(std::uint32_t);
     return bytes;
 }
 

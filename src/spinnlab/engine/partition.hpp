@@ -42,8 +42,9 @@ class Partition {
 
     /// Expands the synapses; the long part of loading. A Poisson population whose one-to-one
     /// synapses have one weight and one delay is drawn inside its targets' update instead.
+    /// Partitions of a network with the same synapses share their rows where they are cut alike.
     void load(const image::MachineImage& image, const image::Deliveries& deliveries,
-              LoadWatch& watch);
+              LoadWatch& watch, const Partition* same_synapses);
     /// Takes the tracks that the recordings of now ask for.
     void record(Recordings& recordings, const image::MachineImage& image);
 
@@ -119,7 +120,8 @@ class Partition {
     std::vector<std::unique_ptr<SpikeTrack>> spike_tracks_{};
     std::vector<Counters> counters_{};
     std::vector<HugeBuffer<std::uint32_t>> accumulators_{};  ///< per receptor, one a target
-    std::vector<RowSet> rows_{};
+    std::shared_ptr<const std::vector<RowSet>> rows_{};
+    std::vector<bool> is_fused_{};       ///< by projection: without rows
     std::vector<Calendar> calendars_{};  ///< one a row set
     LateInput late_{};
     std::vector<FusedInput> fused_{};

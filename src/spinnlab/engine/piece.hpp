@@ -15,6 +15,7 @@ struct Piece {
     std::uint32_t lo = 0;  ///< a multiple of kPieceStep
     std::uint32_t hi = 0;
     std::uint32_t first_target = 0;  ///< index in the partition of neuron lo; unused for sources
+    friend bool operator==(const Piece&, const Piece&) = default;
 };
 
 /// Pieces are cut at multiples of this, so that blocks of neurons and of random numbers stay whole.

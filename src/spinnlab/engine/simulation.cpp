@@ -10,6 +10,7 @@
 
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/base/fixed_point.hpp"
+#include "spinnlab/image/same_synapses.hpp"
 
 namespace spinnlab::engine {
 
@@ -54,16 +55,18 @@ std::uint32_t word_of(const image::PopulationImage& population, const std::strin
 
 Simulation::Simulation(std::shared_ptr<const image::MachineImage> image, Options options)
     : image_(std::move(image)),
+      deliveries_(image::trace(*image_)),
       options_(std::move(options)),
       threads_(choose_threads(*image_, options_)),
       recordings_(options_.recording, image_->timestep_ms),
-      executor_(make_executor(*image_)) {
+      executor_(make_executor(*image_, deliveries_, nullptr)) {
     recordings_.start(*image_, now_);
     executor_->record(recordings_);
 }
 
-std::unique_ptr<Executor> Simulation::make_executor(const image::MachineImage& image) {
-    const image::Deliveries deliveries = image::trace(image);
+std::unique_ptr<Executor> Simulation::make_executor(const image::MachineImage& image,
+                                                    const image::Deliveries& deliveries,
+                                                    const Executor* same_synapses) {
     if (options_.executor == ExecutorKind::Reference) {
         return make_reference_executor(image, deliveries);
     }
@@ -75,7 +78,8 @@ std::unique_ptr<Executor> Simulation::make_executor(const image::MachineImage& i
     const std::uint32_t partitions = options_.partitions != 0
                                          ? options_.partitions
                                          : static_cast<std::uint32_t>(threads_.threads());
-    return make_fast_executor(image, deliveries, threads_, isa, partitions, options_.while_loading);
+    return make_fast_executor(image, deliveries, threads_, isa, partitions, options_.while_loading,
+                              same_synapses);
 }
 
 void Simulation::check_whole() const {
@@ -124,7 +128,11 @@ void Simulation::advance(std::uint32_t steps,
 
 void Simulation::adopt(std::shared_ptr<const image::MachineImage> image) {
     check_whole();
-    auto made = make_executor(*image);  // may throw; the simulation is as it was then
+    auto deliveries = image::trace(*image);
+    const bool same = deliveries == deliveries_ && image::same_synapses(*image, *image_);
+    // May throw; the simulation is as it was then.
+    auto made = make_executor(*image, deliveries, same ? executor_.get() : nullptr);
+    deliveries_ = std::move(deliveries);
     const auto old_image = std::exchange(image_, std::move(image));
     const auto old = std::exchange(executor_, std::move(made));
     is_within_window_ = true;  // until the input is where it belongs

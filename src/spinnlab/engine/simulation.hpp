@@ -76,12 +76,15 @@ class Simulation {
                    std::span<const double> values);
 
  private:
-    [[nodiscard]] std::unique_ptr<Executor> make_executor(const image::MachineImage& image);
+    [[nodiscard]] std::unique_ptr<Executor> make_executor(const image::MachineImage& image,
+                                                          const image::Deliveries& deliveries,
+                                                          const Executor* same_synapses);
     void run_window(const Window& window);
     void check_whole() const;
     void keep_counters(const Executor& old, const image::MachineImage& image);
 
     std::shared_ptr<const image::MachineImage> image_;
+    image::Deliveries deliveries_;
     Options options_;
     ThreadPool threads_;
     Recordings recordings_;

@@ -15,6 +15,7 @@
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/engine/spike_picture.hpp"
 #include "spinnlab/image/compile.hpp"
+#include "spinnlab/image/same_synapses.hpp"
 #include "spinnlab/network/network.hpp"
 
 namespace spinnlab::engine {
@@ -130,7 +131,7 @@ Network synfire() {
 
 /// Everything that could go wrong with an order: short and long delays, several projections on one
 /// receptor, saturation, many cores, per-neuron parameters.
-Network tangle(std::uint32_t seed) {
+Network tangle(std::uint32_t seed, double threshold_mv = -50.0) {
     std::mt19937 rng(seed);
     const auto draw = [&](double low, double high) {
         return std::uniform_real_distribution(low, high)(rng);
@@ -155,6 +156,7 @@ Network tangle(std::uint32_t seed) {
     std::vector<double> offsets(600);
     for (double& offset : offsets) offset = draw(0.0, 1.0);
     set(cells, "i_offset", offsets);
+    set(cells, "v_thresh", {threshold_mv});
     auto currents = neurons_of("a", 600, cells);
     currents.recordings.push_back({"packets-per-timestep", 1, {}});
     const auto a = network.add(currents);
@@ -508,6 +510,31 @@ TEST(Simulation, BothExecutorsGoOnAlikeAfterEveryChange) {
         fast.threads = 2;
         fast.partitions = partitions;
         EXPECT_EQ(changed(fast), wanted) << partitions;
+    }
+}
+
+TEST(Simulation, OtherParametersOnTheSameSynapsesActAlikeInBothExecutors) {
+    const auto changed = [](Options options) {
+        const auto image = [](double threshold_mv) {
+            return std::make_shared<image::MachineImage>(image::compile(tangle(15, threshold_mv)));
+        };
+        Simulation simulation(image(-50.0), options);
+        EXPECT_TRUE(image::same_synapses(simulation.image(), *image(-55.0)));
+        for (const double threshold_mv : {-55.0, -60.0}) {
+            simulation.advance(100);
+            simulation.adopt(image(threshold_mv));
+        }
+        simulation.advance(300);
+        return results(simulation);
+    };
+    Options reference;
+    reference.executor = ExecutorKind::Reference;
+    const Result wanted = changed(reference);
+    EXPECT_NE(wanted, run(tangle(15), {}, 500));
+    for (const int threads : {1, 2}) {
+        Options fast;
+        fast.threads = threads;
+        EXPECT_EQ(changed(fast), wanted) << threads;
     }
 }
 

@@ -120,6 +120,7 @@ struct Deliveries {
     std::vector<std::vector<SliceIndex>> delayed{};  ///< the same by way of its delay core
 
     [[nodiscard]] bool reaches(SliceIndex source, SliceIndex target, bool by_delay_core) const;
+    friend bool operator==(const Deliveries&, const Deliveries&) = default;
 };
 
 /// Follows every key of the image through its tables.

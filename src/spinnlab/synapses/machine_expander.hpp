@@ -24,12 +24,14 @@ struct CoreStreams {
     std::uint32_t hi = 0;
     Kiss population{Kiss::kSimpleSeed};  ///< alike on all cores of a population
     Kiss core{Kiss::kSimpleSeed};        ///< the core's own
+    friend bool operator==(const CoreStreams&, const CoreStreams&) = default;
 };
 
 /// What a projection finds when its turn has come: its cores' generators, by rising neurons.
 struct MachineStreams {
     std::vector<CoreStreams> cores{};
     std::uint32_t longest_delay_steps = 0;  ///< longer ones become as long as this
+    friend bool operator==(const MachineStreams&, const MachineStreams&) = default;
 };
 
 /// One projection onto a population, in the order in which the original's cores expand them.

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "spinnlab/base/errors.hpp"
+#include "spinnlab/synapses/machine_expander.hpp"
 
 namespace spinnlab::synapses {
 
@@ -21,6 +22,11 @@ struct Overloaded : Ts... {
 };
 template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
+
+template <typename Held>
+bool same_held(const std::shared_ptr<const Held>& a, const std::shared_ptr<const Held>& b) {
+    return a == b || (a != nullptr && b != nullptr && *a == *b);
+}
 
 /// A clipped distribution keeps at least so much of the whole one.
 constexpr double kLeastMass = 1e-6;
@@ -232,6 +238,21 @@ class Checker {
 };
 
 }  // namespace
+
+bool operator==(const FromList& a, const FromList& b) {
+    return same_held(a.pre, b.pre) && same_held(a.post, b.post) && a.expected == b.expected;
+}
+
+bool operator==(const PerConnection& a, const PerConnection& b) {
+    return same_held(a.values, b.values);
+}
+
+bool operator==(const Recipe& a, const Recipe& b) {
+    return a.connector == b.connector && a.weight == b.weight && a.delay_ms == b.delay_ms &&
+           a.shape == b.shape && a.pre_index == b.pre_index && a.post_index == b.post_index &&
+           a.seed == b.seed && a.projection_id == b.projection_id &&
+           same_held(a.machine, b.machine);
+}
 
 std::string_view name(const Connector& connector) {
     return std::visit(

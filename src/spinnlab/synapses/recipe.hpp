@@ -17,34 +17,42 @@ struct Shape {
     std::uint32_t pre = 0;
     std::uint32_t post = 0;
     bool same_population = false;  ///< both ends are of one population: "self" has a meaning
+    friend bool operator==(const Shape&, const Shape&) = default;
 };
 
 // ---- which pairs; names and arguments are PyNN's
 
 struct AllToAll {
     bool allow_self_connections = true;
+    friend bool operator==(const AllToAll&, const AllToAll&) = default;
 };
-struct OneToOne {};
+struct OneToOne {
+    friend bool operator==(const OneToOne&, const OneToOne&) = default;
+};
 struct FixedProbability {
     double p_connect = 1.0;
     bool allow_self_connections = true;
+    friend bool operator==(const FixedProbability&, const FixedProbability&) = default;
 };
 /// Every target neuron gets n inputs.
 struct FixedNumberPre {
     std::uint32_t n = 0;
     bool allow_self_connections = true;
     bool with_replacement = false;
+    friend bool operator==(const FixedNumberPre&, const FixedNumberPre&) = default;
 };
 /// Every source neuron gets n targets.
 struct FixedNumberPost {
     std::uint32_t n = 0;
     bool allow_self_connections = true;
     bool with_replacement = false;
+    friend bool operator==(const FixedNumberPost&, const FixedNumberPost&) = default;
 };
 struct FixedTotalNumber {
     std::uint64_t n = 0;
     bool allow_self_connections = true;
     bool with_replacement = true;
+    friend bool operator==(const FixedTotalNumber&, const FixedTotalNumber&) = default;
 };
 /// What the original expects of connections that a connector of its host makes, instead of counting
 /// them: weight scales and lengths of rows follow from it.
@@ -55,12 +63,14 @@ struct Expected {
     double trials = 0;  ///< among which the inputs of a neuron are drawn
     std::uint32_t longest_row = 0;  ///< on all targets, however many a core has
     std::uint32_t inputs = 0;       ///< of a neuron, at most
+    friend bool operator==(const Expected&, const Expected&) = default;
 };
 /// Explicit pairs, indexes in the two ends. Pairs outside the ends give no synapse.
 struct FromList {
     std::shared_ptr<const std::vector<std::uint32_t>> pre{};
     std::shared_ptr<const std::vector<std::uint32_t>> post{};
-    std::optional<Expected> expected{};  ///< none: counted
+    std::optional<Expected> expected{};                            ///< none: counted
+    friend bool operator==(const FromList& a, const FromList& b);  ///< of what the lists hold
 };
 
 using Connector = std::variant<AllToAll, OneToOne, FixedProbability, FixedNumberPre,
@@ -70,6 +80,7 @@ using Connector = std::variant<AllToAll, OneToOne, FixedProbability, FixedNumber
 
 struct Constant {
     double value = 0.0;
+    friend bool operator==(const Constant&, const Constant&) = default;
 };
 enum class DistributionKind : std::uint8_t {
     Uniform,        ///< a = low, b = high
@@ -86,11 +97,13 @@ struct Distribution {
     double b = 0.0;
     double low = 0.0;
     double high = 0.0;
+    friend bool operator==(const Distribution&, const Distribution&) = default;
 };
 /// One value a connection: in list order for FromList; pre-major over all pairs for AllToAll; one a
 /// neuron for OneToOne.
 struct PerConnection {
     std::shared_ptr<const std::vector<double>> values{};
+    friend bool operator==(const PerConnection& a, const PerConnection& b);  ///< of the values
 };
 using ValueSource = std::variant<Constant, Distribution, PerConnection>;
 
@@ -108,6 +121,8 @@ struct Recipe {
     /// Where this is given, everything is drawn from it as the original's cores do; seed and id
     /// then count for nothing.
     std::shared_ptr<const MachineStreams> machine{};
+    /// Whether the same synapses come about, value by value.
+    friend bool operator==(const Recipe& a, const Recipe& b);
 };
 
 /// How a number becomes an integer: on the host (nearest), or on the machine, where values and the
@@ -118,6 +133,7 @@ struct Scaling {
     double weight_scale = 1.0;  ///< stored weight = weight x scale
     double timestep_ms = 1.0;
     Rounding rounding = Rounding::Host;
+    friend bool operator==(const Scaling&, const Scaling&) = default;
 };
 
 /// PyNN's name of the connector.
