@@ -187,10 +187,8 @@ class Run:
                 boards=options.get("n_boards_required"),
                 strict=bool(options.get("strict", False)),
             )
-        except _core.CapacityError as error:
-            if "without a delay core, which it does not allow" in str(error):
-                raise DelayExtensionException(str(error)) from error
-            raise
+        except _core.DelayExtensionError as error:
+            raise DelayExtensionException(str(error)) from error
         self._add_seconds("map", began)
         return self.image
 

@@ -43,6 +43,12 @@ class CapacityError : public Error {
     using Error::Error;
 };
 
+/// A delay that needs a delay core where the network allows none.
+class DelayExtensionError : public CapacityError {
+ public:
+    using CapacityError::CapacityError;
+};
+
 /// Boards that cannot be had, or a job that is not what the request takes it for.
 class AllocationError : public Error {
  public:

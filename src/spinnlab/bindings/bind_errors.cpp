@@ -18,6 +18,7 @@ struct Classes {
     PyObject* network = nullptr;
     PyObject* unsupported = nullptr;
     PyObject* capacity = nullptr;
+    PyObject* delay_extension = nullptr;
     PyObject* machine = nullptr;
     PyObject* run = nullptr;
     PyObject* internal = nullptr;
@@ -49,6 +50,8 @@ void bind_errors(nb::module_& module) {
     c.network = make(module, "NetworkError", c.base, "A network that cannot be as described.");
     c.unsupported = make(module, "UnsupportedError", c.base, "Not there in this way of running.");
     c.capacity = make(module, "CapacityError", c.base, "A network that does not fit.");
+    c.delay_extension = make(module, "DelayExtensionError", c.capacity,
+                             "A delay that needs a delay core where none is allowed.");
     c.machine = make(module, "MachineError", c.base, "A machine that cannot be.");
     c.run = make(module, "RunError", c.base, "Something failed while a simulation ran.");
     c.internal = make(module, "InternalError", PyExc_Exception, "A bug of SpiNNLab.");
@@ -60,6 +63,8 @@ void bind_errors(nb::module_& module) {
             raise(types.network, error);
         } catch (const UnsupportedError& error) {
             raise(types.unsupported, error);
+        } catch (const DelayExtensionError& error) {
+            raise(types.delay_extension, error);
         } catch (const CapacityError& error) {
             raise(types.capacity, error);
         } catch (const MachineError& error) {

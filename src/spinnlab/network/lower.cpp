@@ -124,7 +124,7 @@ class DelayStages {
         if (stages == 0) return;
         const Population& post = population_of(network_, projection.post);
         if (!post.options.allow_delay_extensions) {
-            throw CapacityError(
+            throw DelayExtensionError(
                 fmt::format("{}: a delay of {} steps, {} holds {} without a delay core, which it "
                             "does not allow",
                             projection.label, longest, post.label, slots),

@@ -106,7 +106,7 @@ TEST(DelayStages, CanBeForbidden) {
     try {
         static_cast<void>(lower(two(33, {}, {}, false)));
         FAIL() << "a delay stage although there may be none";
-    } catch (const CapacityError& error) {
+    } catch (const DelayExtensionError& error) {
         const std::string message = error.what();
         for (const char* word : {"pre_post", "33 steps", "post holds 32"}) {
             EXPECT_NE(message.find(word), std::string::npos) << message;
