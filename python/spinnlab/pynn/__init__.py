@@ -34,20 +34,14 @@ from spinnlab.pynn.assemblies import Assembly
 from spinnlab.pynn.cells import CELLS, SpikeSourceArray, SpikeSourcePoisson
 from spinnlab.pynn.connectors import (
     AllToAllConnector,
-    ArrayConnector,
     CloneConnector,
-    CSAConnector,
-    DisplacementDependentProbabilityConnector,
-    DistanceDependentProbabilityConnector,
     FixedNumberPostConnector,
     FixedNumberPreConnector,
     FixedProbabilityConnector,
     FixedTotalNumberConnector,
     FromFileConnector,
     FromListConnector,
-    IndexBasedProbabilityConnector,
     OneToOneConnector,
-    SmallWorldConnector,
 )
 from spinnlab.pynn.control import (
     end,
@@ -67,6 +61,14 @@ from spinnlab.pynn.control import (
 )
 from spinnlab.pynn.distributions import NativeRNG
 from spinnlab.pynn.errors import ConfigurationException
+from spinnlab.pynn.host_connectors import (
+    ArrayConnector,
+    CSAConnector,
+    DisplacementDependentProbabilityConnector,
+    DistanceDependentProbabilityConnector,
+    IndexBasedProbabilityConnector,
+    SmallWorldConnector,
+)
 from spinnlab.pynn.live_view import live
 from spinnlab.pynn.model_settings import (
     set_allow_delay_extensions,

@@ -22,8 +22,6 @@ from pyNN.random import NumpyRNG, RandomDistribution
 
 from spinnlab.pynn.distributions import is_random
 from spinnlab.pynn.errors import ConfigurationException, SpynnakerException, not_there
-from spinnlab.pynn.expressions import IndexExpression
-from spinnlab.pynn.pair_values import values_of
 
 #: Distributions that the core draws.
 CORE_DISTRIBUTIONS = (
@@ -50,7 +48,7 @@ class CoreRecipe:
     seed: int | None = None
 
 
-class _SPyNNakerArguments:
+class SPyNNakerArguments:
     """Takes sPyNNaker's additional arguments and drops them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -77,19 +75,13 @@ def _refused(connector: Any, args: Any, kwargs: Any) -> str:
 def _with_extra_arguments(base: type) -> type:
     return type(
         base.__name__,
-        (_SPyNNakerArguments, base),
+        (SPyNNakerArguments, base),
         {"__doc__": base.__doc__, "__module__": __name__},
     )
 
 
 AllToAllConnector = _with_extra_arguments(connectors.AllToAllConnector)
 CloneConnector = _with_extra_arguments(connectors.CloneConnector)
-DisplacementDependentProbabilityConnector = _with_extra_arguments(
-    connectors.DisplacementDependentProbabilityConnector
-)
-DistanceDependentProbabilityConnector = _with_extra_arguments(
-    connectors.DistanceDependentProbabilityConnector
-)
 OneToOneConnector = _with_extra_arguments(connectors.OneToOneConnector)
 
 
@@ -104,7 +96,7 @@ def whole_number(value: Any, what: str) -> int:
     return round(number)
 
 
-class _FixedNumber(_SPyNNakerArguments):
+class _FixedNumber(SPyNNakerArguments):
     """Takes `n` as a whole number of any kind, or as a distribution of such."""
 
     def __init__(self, n: Any, *args: Any, **kwargs: Any) -> None:
@@ -130,7 +122,7 @@ class FixedTotalNumberConnector(_FixedNumber, connectors.FixedTotalNumberConnect
         super().__init__(n, *args, **kwargs)
 
 
-class FixedProbabilityConnector(_SPyNNakerArguments, connectors.FixedProbabilityConnector):
+class FixedProbabilityConnector(SPyNNakerArguments, connectors.FixedProbabilityConnector):
     """PyNN's, with a check of the probability."""
 
     def __init__(self, p_connect: float, *args: Any, **kwargs: Any) -> None:
@@ -141,116 +133,6 @@ class FixedProbabilityConnector(_SPyNNakerArguments, connectors.FixedProbability
         if not is_chance:
             raise ConfigurationException(f"p_connect is {p_connect!r}: give a number from 0 to 1.")
         super().__init__(float(p_connect), *args, **kwargs)
-
-
-class ArrayConnector(_SPyNNakerArguments, connectors.ArrayConnector):
-    """PyNN's, for numbers too: what is not 0 is a connection."""
-
-    def __init__(self, array: Any, *args: Any, **kwargs: Any) -> None:
-        given = np.asarray(array)
-        if given.dtype.kind == "f" and np.isnan(given).any():
-            raise ConfigurationException(
-                f"The array of the ArrayConnector has {int(np.isnan(given).sum())} NaN: give 0 "
-                "where there is no connection."
-            )
-        super().__init__(given != 0, *args, **kwargs)
-
-
-class IndexBasedProbabilityConnector(
-    _SPyNNakerArguments, connectors.IndexBasedProbabilityConnector
-):
-    """PyNN's, which also takes the probability as a text in i and j."""
-
-    def __init__(self, index_expression: Any, *args: Any, **kwargs: Any) -> None:
-        if isinstance(index_expression, str):
-            index_expression = IndexExpression(index_expression)
-        super().__init__(index_expression, *args, **kwargs)
-
-
-class CSAConnector(_SPyNNakerArguments, connectors.CSAConnector):
-    """Connections of the Connection Set Algebra: a mask, or a set with weights and delays."""
-
-    def __init__(self, cset: Any, *args: Any, **kwargs: Any) -> None:
-        import csa
-
-        if not isinstance(cset, csa.connset.CSet | csa.connset.ConnectionSet):
-            raise ConfigurationException(
-                f"CSAConnector({cset!r}): give a mask such as csa.oneToOne, or csa.cset(...)."
-            )
-        if csa.arity(cset) not in (0, 2):
-            raise ConfigurationException(
-                f"A connection set of {csa.arity(cset)} values: give a mask, or a set of two "
-                "values, weight and delay."
-            )
-        super().__init__(cset, *args, **kwargs)
-        self.has_values = csa.arity(cset) == 2
-        self._pairs: list[tuple[int, int]] = []
-
-    def connect(self, projection: Any) -> None:
-        """Hands over one target at a time; PyNN's own takes the cells' ids for indexes."""
-        import csa
-
-        found = list(csa.cross(*(range(n) for n in projection.shape)) * self.cset)
-        pairs = [(int(row[0]), int(row[1])) for row in found]
-        self._pairs += pairs
-        if not self.has_values:
-            connected = np.zeros(projection.shape, dtype=bool)
-            connected[tuple(np.array(pairs, dtype=np.int64).reshape(-1, 2).T)] = True
-            self._connect_with_map(projection, LazyArray(connected))
-            return
-        table = np.array(found, dtype=float).reshape(-1, 4)
-        for target in np.unique(table[:, 1]):
-            rows = table[table[:, 1] == target]
-            projection._convergent_connect(
-                rows[:, 0].astype(np.int64), int(target), weight=rows[:, 2], delay=rows[:, 3]
-            )
-
-    def show_connection_set(self, n_pre_neurons: int, n_post_neurons: int) -> None:
-        """Plots what the connector made, as csa.show does."""
-        import csa
-
-        csa.show(list(self._pairs), n_pre_neurons, n_post_neurons)
-
-
-class SmallWorldConnector(_SPyNNakerArguments, connectors.SmallWorldConnector):
-    """Neighbours nearer than `degree`, a part of whose connections go to any target instead."""
-
-    def __init__(self, degree: float, rewiring: float, *args: Any, **kwargs: Any) -> None:
-        if not 0 <= float(rewiring) <= 1:
-            raise ConfigurationException(f"rewiring is {rewiring}: give a number from 0 to 1.")
-        super().__init__(float(degree), float(rewiring), *args, **kwargs)
-        self.degree = float(degree)
-
-    def near(self, projection: Any) -> NDArray[np.bool_]:
-        """Which sources are neighbours of which targets."""
-        distances = projection.space.distances(
-            projection.pre.positions.T, projection.post.positions.T
-        )
-        return np.asarray(distances).reshape(projection.shape) < self.degree
-
-    def connect(self, projection: Any) -> None:
-        """Hands over one target at a time, as PyNN's own connectors do."""
-        pre, post = np.nonzero(self.near(projection))
-        moved = np.asarray(self.rng.next(len(pre), "uniform", {"low": 0, "high": 1}))
-        others = np.asarray(
-            self.rng.next(len(pre), "uniform_int", {"low": 0, "high": projection.post.size})
-        )
-        post = np.where(moved.reshape(-1) < self.rewiring, others.reshape(-1), post)
-        if projection.pre == projection.post and not self.allow_self_connections:
-            pre, post = pre[pre != post], post[pre != post]
-        values = self._parameters_from_synapse_type(
-            projection, distance_map=self._generate_distance_map(projection)
-        )
-        order = np.argsort(post, kind="stable")
-        pre, post = pre[order], post[order]
-        drawn = {name: values_of(values[name], pre, post) for name in ("weight", "delay")}
-        for target in np.unique(post):
-            of_target = post == target
-            projection._convergent_connect(
-                pre[of_target],
-                int(target),
-                **{name: column[of_target] for name, column in drawn.items()},
-            )
 
 
 class FromListConnector(connectors.Connector):
@@ -344,7 +226,8 @@ def _value_columns(names: Any) -> tuple[str, ...] | None:
 
 #: Connectors of which PyNN needs no random number.
 DRAWN_BY_NOBODY = (
-    AllToAllConnector, ArrayConnector, CloneConnector, FromListConnector, OneToOneConnector,
+    AllToAllConnector, CloneConnector, FromListConnector, OneToOneConnector,
+    connectors.ArrayConnector,
 )  # fmt: skip
 
 

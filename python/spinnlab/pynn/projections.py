@@ -77,6 +77,9 @@ class Projection(Shown, common.Projection):
         self.state = simulator.state
         self.label: str = label or self.label or f"projection {len(self.state.projections)}"
         self._columns: list[tuple[Any, int, dict[str, Any]]] = []
+        #: What the original expects of the connector, where making them has shown it.
+        self.largest_chance: float | None = None
+        self.estimates: dict[str, float] | None = None
         self._check_shapes()
         self.parts = self._checked(self._make_parts())
         self._table: tuple[NDArray[Any], ...] | None = None
