@@ -89,6 +89,7 @@ def made(case: str, ends: str, as_pynn: bool, monkeypatch: pytest.MonkeyPatch) -
     a = sim.Population(100, sim.IF_curr_exp(), structure=Grid2D(), label="a")
     b = sim.Population(64, sim.IF_curr_exp(), structure=Grid2D(dx=1.5), label="b")
     connector, synapse = CASES[case]()
+    generator = connector.rng
     if as_pynn:
         base = PYNN[type(connector)]
         monkeypatch.setattr(type(connector), "connect", base.connect)
@@ -98,6 +99,7 @@ def made(case: str, ends: str, as_pynn: bool, monkeypatch: pytest.MonkeyPatch) -
     name, arguments = part.recipe.connector
     assert name == "FromListConnector"
     lists = [np.asarray(arguments.pop(end)) for end in ("pre", "post")]
+    arguments["the next number"] = float(generator.next(2)[0])
     return [*lists, np.asarray(part.recipe.weight), np.asarray(part.recipe.delay)], arguments
 
 

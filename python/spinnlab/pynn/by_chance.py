@@ -9,7 +9,7 @@ connections, without its overhead a target and without a value for every pair at
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from copy import copy
+from copy import copy, deepcopy
 from itertools import pairwise
 from typing import Any
 
@@ -95,7 +95,8 @@ def connect(connector: Any, projection: Any, blocks: Iterator[Block]) -> None:
     """Draws the pairs, hands each target with its sources and values to the projection, and leaves
     the largest chance in its `largest_chance`.
     """
-    uniform = RandomDistribution("uniform", (0, 1), rng=connector.rng)
+    # PyNN's lazy arrays draw from a copy, too: the script's generator does not go on.
+    uniform = RandomDistribution("uniform", (0, 1), rng=deepcopy(connector.rng))
     parameters = connector._parameters_from_synapse_type(projection)
     own, others = projection.pre.all_cells, projection.post.all_cells
     may_be_self = not connector.allow_self_connections and bool(np.isin(own, others).any())
