@@ -8,7 +8,10 @@ connections, without its overhead a target and without a value for every pair at
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy, deepcopy
 from itertools import pairwise
 from typing import Any
@@ -57,11 +60,34 @@ def of_distances(function: Callable[[Any], Any], projection: Any) -> Iterator[Bl
     n_pre, n_post = projection.shape
     sources = projection.pre.position_generator(np.arange(n_pre))
     targets = projection.post.position_generator(np.arange(n_post))
-    width = width_of_blocks(n_pre)
-    for first in range(0, n_post, width):
+
+    def chances(first: int) -> Block:
         block = targets[first : first + width]
         distances = projection.space.distances(sources, block).reshape(n_pre, len(block))
-        yield first, _whole(function(LazyArray(distances, distances.shape)), distances.shape)
+        return first, _whole(function(LazyArray(distances, distances.shape)), distances.shape)
+
+    width = width_of_blocks(n_pre)
+    return ahead(chances, range(0, n_post, width))
+
+
+def ahead(make: Callable[[int], Block], firsts: range) -> Iterator[Block]:
+    """The blocks in their order, the next ones made by other threads while one is used."""
+    threads = min(len(os.sched_getaffinity(0)), len(firsts))
+    if threads < 2:
+        yield from map(make, firsts)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[Block]] = deque()
+        try:
+            for first in firsts:
+                waiting.append(pool.submit(make, first))
+                if len(waiting) > 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:  # also where the script is interrupted
+            for block in waiting:
+                block.cancel()
 
 
 def of_indexes(expression: Any, projection: Any) -> Iterator[Block]:
