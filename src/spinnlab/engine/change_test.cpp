@@ -109,7 +109,7 @@ TEST(Change, InputTooLargeForTheNewWeightsIsCutAndCounted) {
 }
 
 TEST(Change, BothExecutorsGoOnAlikeAfterEveryChange) {
-    const auto changed = [](Options options) {
+    const auto changed = [](const Options& options) {
         const auto image = [](std::uint32_t seed) {
             return std::make_shared<image::MachineImage>(image::compile(tangle(seed)));
         };
@@ -133,7 +133,7 @@ TEST(Change, BothExecutorsGoOnAlikeAfterEveryChange) {
 }
 
 TEST(Change, OtherParametersOnTheSameSynapsesActAlikeInBothExecutors) {
-    const auto changed = [](Options options) {
+    const auto changed = [](const Options& options) {
         const auto image = [](double threshold_mv) {
             return std::make_shared<image::MachineImage>(image::compile(tangle(15, threshold_mv)));
         };

@@ -96,7 +96,7 @@ inline Result results(Simulation& simulation) {
     return result;
 }
 
-inline Result run(const Network& network, Options options, std::uint32_t steps) {
+inline Result run(const Network& network, const Options& options, std::uint32_t steps) {
     Simulation simulation(std::make_shared<image::MachineImage>(image::compile(network)), options);
     simulation.advance(steps);
     return results(simulation);
@@ -163,8 +163,8 @@ inline Network tangle(std::uint32_t seed, double threshold_mv = -50.0) {
         {"spikes", 1, {}}, {"v", 3, {0, 5, 99, 100, 332}}, {"packets-per-timestep", 1, {}}};
     const auto b = network.add(conductances);
     const auto add = [&](PopulationId pre, PopulationId post, std::uint32_t receptor,
-                         auto connector, synapses::ValueSource weight,
-                         synapses::ValueSource delay) {
+                         auto connector, const synapses::ValueSource& weight,
+                         const synapses::ValueSource& delay) {
         network.add(projection(network, pre, post, receptor, connector, weight, delay));
     };
     using synapses::Distribution;
