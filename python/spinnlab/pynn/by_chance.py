@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy, deepcopy
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -33,14 +32,6 @@ PAIRS_OF_A_BLOCK = 1 << 16
 def width_of_blocks(size: int) -> int:
     """Neurons of one end in a block with all `size` neurons of the other."""
     return max(1, PAIRS_OF_A_BLOCK // max(size, 1))
-
-
-def runs(targets: NDArray[np.int64]) -> Iterator[tuple[int, slice]]:
-    """Each target of a rising list, and where it stands."""
-    bounds = [0, *(np.flatnonzero(np.diff(targets)) + 1).tolist(), len(targets)]
-    for first, end in pairwise(bounds):
-        if end > first:
-            yield int(targets[first]), slice(first, end)
 
 
 def can_connect(connector: Any, projection: Any) -> bool:

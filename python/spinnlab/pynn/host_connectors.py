@@ -2,7 +2,8 @@
 """Connectors of which the host makes the connections, in PyNN's order: chances that differ from
 pair to pair, neighbours, arrays, connection sets.
 
-None of them holds a value for every pair of neurons at once.
+Chances and neighbours are looked at block by block; an array, and the mask of a connection set, has
+a truth value for every pair.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from spinnlab.pynn import by_chance
 from spinnlab.pynn.connectors import SPyNNakerArguments
 from spinnlab.pynn.errors import ConfigurationException
 from spinnlab.pynn.expressions import IndexExpression
-from spinnlab.pynn.pair_values import values_of
+from spinnlab.pynn.pair_values import runs, values_of
 
 
 class ArrayConnector(SPyNNakerArguments, connectors.ArrayConnector):
@@ -58,7 +59,16 @@ class DistanceDependentProbabilityConnector(
         return by_chance.of_distances(self.distance_function, projection)
 
 
-class IndexBasedProbabilityConnector(_ByChance, connectors.IndexBasedProbabilityConnector):
+class _ByIndexes(_ByChance):
+    """One whose chances are a function of the indexes of source and target."""
+
+    index_expression: Any
+
+    def chances(self, projection: Any) -> Iterator[by_chance.Block]:
+        return by_chance.of_indexes(self.index_expression, projection)
+
+
+class IndexBasedProbabilityConnector(_ByIndexes, connectors.IndexBasedProbabilityConnector):
     """PyNN's, which also takes the probability as a text in i and j."""
 
     def __init__(self, index_expression: Any, *args: Any, **kwargs: Any) -> None:
@@ -66,17 +76,11 @@ class IndexBasedProbabilityConnector(_ByChance, connectors.IndexBasedProbability
             index_expression = IndexExpression(index_expression)
         super().__init__(index_expression, *args, **kwargs)
 
-    def chances(self, projection: Any) -> Iterator[by_chance.Block]:
-        return by_chance.of_indexes(self.index_expression, projection)
-
 
 class DisplacementDependentProbabilityConnector(
-    _ByChance, connectors.DisplacementDependentProbabilityConnector
+    _ByIndexes, connectors.DisplacementDependentProbabilityConnector
 ):
     __doc__ = connectors.DisplacementDependentProbabilityConnector.__doc__
-
-    def chances(self, projection: Any) -> Iterator[by_chance.Block]:
-        return by_chance.of_indexes(self.index_expression, projection)
 
 
 class CSAConnector(SPyNNakerArguments, connectors.CSAConnector):
@@ -112,7 +116,7 @@ class CSAConnector(SPyNNakerArguments, connectors.CSAConnector):
             return
         table = np.array(found, dtype=float).reshape(-1, 4)
         table = table[np.argsort(table[:, 1], kind="stable")]
-        for target, rows in by_chance.runs(table[:, 1].astype(np.int64)):
+        for target, rows in runs(table[:, 1].astype(np.int64)):
             of_target = table[rows]
             projection._convergent_connect(
                 of_target[:, 0].astype(np.int64), target,
@@ -171,7 +175,7 @@ class SmallWorldConnector(SPyNNakerArguments, connectors.SmallWorldConnector):
         order = np.argsort(post, kind="stable")
         pre, post = pre[order], post[order]
         drawn = {name: values_of(values[name], pre, post) for name in ("weight", "delay")}
-        for target, rows in by_chance.runs(post):
+        for target, rows in runs(post):
             projection._convergent_connect(
                 pre[rows], target, **{name: column[rows] for name, column in drawn.items()}
             )

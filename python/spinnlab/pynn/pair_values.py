@@ -3,12 +3,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyNN.parameters import LazyArray
 from pyNN.random import RandomDistribution
+
+
+def runs(targets: NDArray[np.int64]) -> Iterator[tuple[int, slice]]:
+    """Each target of a rising list, and where it stands."""
+    bounds = [0, *(np.flatnonzero(np.diff(targets)) + 1).tolist(), len(targets)]
+    for first, end in pairwise(bounds):
+        if end > first:
+            yield int(targets[first]), slice(first, end)
 
 
 def values_of(lazy: LazyArray, pre: NDArray[Any], post: NDArray[Any]) -> NDArray[np.float64]:
@@ -20,12 +30,10 @@ def values_of(lazy: LazyArray, pre: NDArray[Any], post: NDArray[Any]) -> NDArray
         return np.asarray(lazy._apply_operations(drawn), dtype=float)
     values = np.zeros(len(pre))
     order = np.argsort(post, kind="stable")
-    bounds = np.flatnonzero(np.diff(post[order])) + 1
-    for rows in np.split(order, bounds):
-        if not len(rows):
-            continue
+    for target, run in runs(post[order]):
+        rows = order[run]
         sources, where = np.unique(pre[rows], return_inverse=True)
-        column = np.asarray(lazy[sources, int(post[rows[0]])], dtype=float)
+        column = np.asarray(lazy[sources, target], dtype=float)
         values[rows] = np.broadcast_to(column.ravel(), sources.shape)[where]
     return values
 

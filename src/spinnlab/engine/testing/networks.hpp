@@ -12,18 +12,14 @@
 #include "spinnlab/engine/simulation.hpp"
 #include "spinnlab/image/compile.hpp"
 #include "spinnlab/network/network.hpp"
+#include "spinnlab/network/testing/builder.hpp"
 
 namespace spinnlab::engine::testing {
 
 using network::Network;
 using network::PopulationId;
-
-inline network::NeuronCells cells_of(const char* name) {
-    network::NeuronCells cells;
-    cells.model = neurons::find_model(name);
-    for (const auto& field : cells.model->fields) cells.fields.push_back({field.default_value});
-    return cells;
-}
+using network::testing::cells_of;
+using network::testing::projection;
 
 inline void set(network::NeuronCells& cells, const char* field, std::vector<double> values) {
     cells.fields[*neurons::field_index(*cells.model, field)] = std::move(values);
@@ -53,25 +49,6 @@ inline network::Population array_of(const char* label,
     population.cells = std::move(cells);
     population.recordings = {{"spikes", 1, {}}};
     return population;
-}
-
-inline network::Projection projection(const Network& network, PopulationId pre, PopulationId post,
-                                      std::uint32_t receptor, synapses::Connector connector,
-                                      synapses::ValueSource weight,
-                                      synapses::ValueSource delay_ms) {
-    network::Projection made;
-    made.label = "projection " + std::to_string(network.projections().size());
-    made.pre = pre;
-    made.post = post;
-    made.receptor = receptor;
-    made.recipe.connector = std::move(connector);
-    made.recipe.weight = std::move(weight);
-    made.recipe.delay_ms = std::move(delay_ms);
-    made.recipe.shape = {network.populations()[pre].size, network.populations()[post].size,
-                         pre == post};
-    made.recipe.seed = 7;
-    made.recipe.projection_id = static_cast<std::uint32_t>(network.projections().size());
-    return made;
 }
 
 using Spikes = std::vector<SpikeRecord>;

@@ -13,6 +13,24 @@ NeuronCells cells_of(std::string_view model, const Values& values) {
     return cells;
 }
 
+Projection projection(const Network& network, PopulationId pre, PopulationId post,
+                      std::uint32_t receptor, synapses::Connector connector,
+                      synapses::ValueSource weight, synapses::ValueSource delay_ms) {
+    const auto& populations = network.populations();
+    Projection made;
+    made.label = populations[pre].label + "_" + populations[post].label;
+    made.pre = pre;
+    made.post = post;
+    made.receptor = receptor;
+    made.recipe.connector = std::move(connector);
+    made.recipe.weight = std::move(weight);
+    made.recipe.delay_ms = std::move(delay_ms);
+    made.recipe.shape = {populations[pre].size, populations[post].size, pre == post};
+    made.recipe.seed = 7;
+    made.recipe.projection_id = static_cast<std::uint32_t>(network.projections().size());
+    return made;
+}
+
 Builder::Builder(double timestep_ms) : network_({timestep_ms, {}, 1, false}) {}
 
 PopulationId Builder::add(std::string label, std::uint32_t size, Cells cells) {
@@ -44,19 +62,8 @@ PopulationId Builder::spike_array(std::string label, std::uint32_t size) {
 void Builder::project(PopulationId pre, PopulationId post, synapses::Connector connector,
                       synapses::ValueSource weight, synapses::ValueSource delay_ms,
                       std::uint32_t receptor) {
-    const auto& populations = network_.populations();
-    Projection made;
-    made.label = populations[pre].label + "_" + populations[post].label;
-    made.pre = pre;
-    made.post = post;
-    made.receptor = receptor;
-    made.recipe.connector = std::move(connector);
-    made.recipe.weight = std::move(weight);
-    made.recipe.delay_ms = std::move(delay_ms);
-    made.recipe.shape = {populations[pre].size, populations[post].size, pre == post};
-    made.recipe.seed = 7;
-    made.recipe.projection_id = static_cast<std::uint32_t>(network_.projections().size());
-    network_.add(std::move(made));
+    network_.add(projection(network_, pre, post, receptor, std::move(connector), std::move(weight),
+                            std::move(delay_ms)));
 }
 
 void Builder::record(PopulationId id, const std::vector<std::string>& variables) {

@@ -17,6 +17,11 @@ using Values = std::vector<std::pair<std::string_view, double>>;
 /// Cells of a model with its defaults, but for `values`.
 [[nodiscard]] NeuronCells cells_of(std::string_view model, const Values& values = {});
 
+/// A projection that has not been added, with a seed and an identity of its own.
+[[nodiscard]] Projection projection(const Network& network, PopulationId pre, PopulationId post,
+                                    std::uint32_t receptor, synapses::Connector connector,
+                                    synapses::ValueSource weight, synapses::ValueSource delay_ms);
+
 /// Puts a network together; every population and projection is checked as it is added.
 class Builder {
  public:
