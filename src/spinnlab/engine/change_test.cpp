@@ -157,6 +157,31 @@ TEST(Change, OtherParametersOnTheSameSynapsesActAlikeInBothExecutors) {
     }
 }
 
+TEST(Change, OtherParametersOnTheSameSynapsesExpandNone) {
+    const auto dense = [](double threshold_mv, double weight) {
+        Network network({1.0, {}, 1, false});
+        auto cells = cells_of("IF_curr_exp");
+        set(cells, "v_thresh", {threshold_mv});
+        const auto all = network.add(neurons_of("all", 700, cells));  // more than is asked at once
+        network.add(projection(network, all, all, 0, synapses::AllToAll{},
+                               synapses::Constant{weight}, synapses::Constant{2.0}));
+        return std::make_shared<image::MachineImage>(image::compile(network));
+    };
+    int expansions = 0;
+    Options options;
+    options.threads = 1;
+    options.while_loading = [&] { ++expansions; };
+    const auto adopted = [&](double threshold_mv, double weight) {
+        Simulation simulation(dense(-50.0, 0.01), options);
+        simulation.advance(5);
+        expansions = 0;
+        simulation.adopt(dense(threshold_mv, weight));
+        return expansions;
+    };
+    EXPECT_EQ(adopted(-55.0, 0.01), 0);
+    EXPECT_GT(adopted(-50.0, 0.02), 0);
+}
+
 TEST(Change, CountersGoOnOverAChangeOfTheNetwork) {
     const Network network = synfire();
     Simulation whole(std::make_shared<image::MachineImage>(image::compile(network)), {});

@@ -130,46 +130,47 @@ void Simulation::adopt(std::shared_ptr<const image::MachineImage> image) {
     check_whole();
     auto deliveries = image::trace(*image);
     const bool same = deliveries == deliveries_ && image::same_synapses(*image, *image_);
-    // May throw; the simulation is as it was then.
+    // Whatever throws up to here leaves the simulation as it was.
     auto made = make_executor(*image, deliveries, same ? executor_.get() : nullptr);
-    deliveries_ = std::move(deliveries);
-    const auto old_image = std::exchange(image_, std::move(image));
-    const auto old = std::exchange(executor_, std::move(made));
-    is_within_window_ = true;  // until the input is where it belongs
-    const auto drained = old->drain(now_);
-    keep_counters(*old, *old_image);
+    copy_state(*image, *made);
+    is_within_window_ = true;  // until all of this is where it belongs
+    const auto drained = executor_->drain(now_);
+    auto earlier = counters_so_far();
     std::vector<std::uint64_t> cut;
-    const auto pending = carry_over(drained, *old_image, *image_, cut);
-    for (std::size_t p = 0; p < std::min(earlier_.size(), cut.size()); ++p) {
-        earlier_[p].saturations += cut[p];
+    const auto pending = carry_over(drained, *image_, *image, cut);
+    for (std::size_t p = 0; p < std::min(earlier.size(), cut.size()); ++p) {
+        earlier[p].saturations += cut[p];
     }
-    executor_->resume(pending, old->recent_spikes(), now_);
+    made->resume(pending, executor_->recent_spikes(), now_);
+    earlier_totals_ = totals();
+    earlier_ = std::move(earlier);
+    deliveries_ = std::move(deliveries);
+    image_ = std::move(image);
+    executor_ = std::move(made);
+    recordings_.start(*image_, now_);
+    executor_->record(recordings_);
     is_within_window_ = false;
-    const std::size_t n = std::min(old_image->populations.size(), image_->populations.size());
+}
+
+void Simulation::copy_state(const image::MachineImage& image, Executor& made) const {
+    const std::size_t n = std::min(image_->populations.size(), image.populations.size());
     for (image::PopulationIndex p = 0; p < n; ++p) {
-        const auto& population = image_->populations[p];
-        if (!same_neurons(old_image->populations[p], population)) continue;
+        const auto& population = image.populations[p];
+        if (!same_neurons(image_->populations[p], population)) continue;
         std::vector<std::int32_t> values(population.size);
         const auto& model = *std::get<image::NeuronImage>(population.cells).model;
         for (std::uint32_t word = 0; word < model.state_words; ++word) {
-            old->read_state(p, word, values);
-            executor_->write_state(p, word, values);
+            executor_->read_state(p, word, values);
+            made.write_state(p, word, values);
         }
     }
-    recordings_.start(*image_, now_);
-    executor_->record(recordings_);
 }
 
-void Simulation::keep_counters(const Executor& old, const image::MachineImage& image) {
-    earlier_.resize(std::max(earlier_.size(), image.populations.size()));
-    for (image::PopulationIndex p = 0; p < image.populations.size(); ++p) {
-        const Counters counters = old.counters(p);
-        earlier_[p].spikes += counters.spikes;
-        earlier_[p].saturations += counters.saturations;
-    }
-    const Totals totals = old.totals();
-    earlier_totals_.spikes += totals.spikes;
-    earlier_totals_.synaptic_events += totals.synaptic_events;
+std::vector<Counters> Simulation::counters_so_far() const {
+    std::vector<Counters> sums(std::max(earlier_.size(), image_->populations.size()));
+    std::ranges::copy(earlier_, sums.begin());
+    for (image::PopulationIndex p = 0; p < image_->populations.size(); ++p) sums[p] = counters(p);
+    return sums;
 }
 
 Counters Simulation::counters(image::PopulationIndex population) const {

@@ -52,7 +52,9 @@ class Simulation {
 
     /// Goes on with a changed network: populations of the same label, model and size keep their
     /// state, recordings go on. Spikes in flight bring what they were sent with: weights and delays
-    /// of before the change.
+    /// of before the change. Where that fails (no memory for the new synapses), the simulation is
+    /// as it was; where it fails while input is taken over, every later call of advance() or
+    /// adopt() throws RunError; states and what was recorded can still be read.
     void adopt(std::shared_ptr<const image::MachineImage> image);
 
     [[nodiscard]] std::uint32_t now() const { return now_; }
@@ -81,7 +83,9 @@ class Simulation {
                                                           const Executor* same_synapses);
     void run_window(const Window& window);
     void check_whole() const;
-    void keep_counters(const Executor& old, const image::MachineImage& image);
+    /// The state of populations that are the same in `image` goes to its executor.
+    void copy_state(const image::MachineImage& image, Executor& made) const;
+    [[nodiscard]] std::vector<Counters> counters_so_far() const;
 
     std::shared_ptr<const image::MachineImage> image_;
     image::Deliveries deliveries_;
