@@ -213,8 +213,7 @@ std::vector<synapses::Connection> found_connections(const Network& network, Proj
     synapses::Recipe recipe = projection.recipe;
     recipe.machine = network::machine_streams(network, lowered)[id];
     const auto& receptor = lowered.populations[projection.post].receptors[projection.receptor];
-    const auto rounding = synapses::generated_on_machine(recipe) ? synapses::Rounding::Machine
-                                                                 : synapses::Rounding::Host;
+    const auto rounding = synapses::rounding_of(recipe, network.settings().fidelity);
     return synapses::connections(
         recipe, {receptor.weight_scale, network.settings().timestep_ms, rounding}, as_stored);
 }

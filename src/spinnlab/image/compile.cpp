@@ -139,9 +139,7 @@ void describe_projections(const Network& network, const LoweredNetwork& lowered,
     for (std::uint32_t p = 0; p < network.projections().size(); ++p) {
         const network::Projection& projection = network.projections()[p];
         const auto& receptor = lowered.populations[projection.post].receptors[projection.receptor];
-        const auto rounding = synapses::generated_on_machine(projection.recipe)
-                                  ? synapses::Rounding::Machine
-                                  : synapses::Rounding::Host;
+        const auto rounding = synapses::rounding_of(projection.recipe, image.fidelity);
         image.projections.push_back({projection.label,
                                      projection.pre,
                                      projection.post,

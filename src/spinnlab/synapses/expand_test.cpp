@@ -12,6 +12,7 @@
 
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/synapses/estimates.hpp"
+#include "spinnlab/synapses/scaling.hpp"
 #include "spinnlab/synapses/testing/collect.hpp"
 
 namespace spinnlab::synapses {
@@ -191,6 +192,30 @@ TEST(Expand, RoundingOfTheHostAndOfTheMachine) {
     // The sign is in the receptor.
     EXPECT_EQ(one(-1.5, 0.2, Rounding::Host), (std::pair<std::uint16_t, std::uint16_t>{384, 1}));
     EXPECT_EQ(one(1.0, 1e300, Rounding::Machine).second, 65535);
+}
+
+TEST(Expand, AFaithfulFixedNumberPostCutsTheScaleOnTheMachine) {
+    const Fidelity faithful{Profile::Seven, true};
+    Recipe recipe;
+    recipe.connector = FixedNumberPost{3, true, false};
+    recipe.weight = Constant{0.3};
+    recipe.delay_ms = Constant{1.0};
+    EXPECT_EQ(rounding_of(recipe, faithful), Rounding::MachineShortScale);
+    EXPECT_EQ(rounding_of(recipe, {Profile::Seven, false}), Rounding::Machine);
+    EXPECT_EQ(rounding_of(recipe, {Profile::Six, true}), Rounding::Machine);
+    recipe.weight = PerConnection{std::make_shared<const std::vector<double>>(1, 0.3)};
+    EXPECT_EQ(rounding_of(recipe, faithful), Rounding::Host);
+    recipe.connector = FixedNumberPre{3, true, false};
+    recipe.weight = Constant{0.3};
+    EXPECT_EQ(rounding_of(recipe, faithful), Rounding::Machine);
+
+    // As published 7.4.1 stores 0.3 and 0.7 uS on an emulated board.
+    const auto stored = [](double weight, double scale) {
+        return stored_weight(weight, Scaling{scale, 1.0, Rounding::MachineShortScale});
+    };
+    EXPECT_EQ(stored(0.7, 32768.0), 22938);
+    EXPECT_EQ(stored(0.3, 65536.0), 45876);
+    EXPECT_EQ(stored(0.1, 131072.0), 0);
 }
 
 TEST(Check, RefusesWhatCannotBe) {

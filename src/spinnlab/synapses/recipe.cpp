@@ -295,4 +295,11 @@ bool generated_on_machine(const Recipe& recipe) {
            !std::holds_alternative<PerConnection>(recipe.delay_ms);
 }
 
+Rounding rounding_of(const Recipe& recipe, const Fidelity& fidelity) {
+    if (!generated_on_machine(recipe)) return Rounding::Host;
+    const bool is_cut = fidelity.faithful && fidelity.profile == Profile::Seven &&
+                        std::holds_alternative<FixedNumberPost>(recipe.connector);
+    return is_cut ? Rounding::MachineShortScale : Rounding::Machine;
+}
+
 }  // namespace spinnlab::synapses

@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "spinnlab/base/profile.hpp"
+
 namespace spinnlab::synapses {
 
 /// Sizes of the two ends of a projection, in neurons; a view counts as what it selects.
@@ -126,8 +128,9 @@ struct Recipe {
 };
 
 /// How a number becomes an integer: on the host (nearest), or on the machine, where values and the
-/// scale pass through fixed point; execution of generator_types.h and matrix_generator.
-enum class Rounding : std::uint8_t { Host, Machine };
+/// scale pass through fixed point; execution of generator_types.h and matrix_generator. With
+/// `MachineShortScale` the scale passes through s16.15, where 65536 and more do not fit.
+enum class Rounding : std::uint8_t { Host, Machine, MachineShortScale };
 
 struct Scaling {
     double weight_scale = 1.0;  ///< stored weight = weight x scale
@@ -149,5 +152,8 @@ void check(const Recipe& recipe, std::string_view projection);
 
 /// Whether SpiNNaker would generate it on the machine.
 [[nodiscard]] bool generated_on_machine(const Recipe& recipe);
+/// QUIRK of the original, for `faithful` alone: it makes the synapses of a FixedNumberPost with
+/// a scale that was cut to s16.15 (connection_generator_fixed_post.h).
+[[nodiscard]] Rounding rounding_of(const Recipe& recipe, const Fidelity& fidelity);
 
 }  // namespace spinnlab::synapses

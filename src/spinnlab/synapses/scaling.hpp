@@ -17,19 +17,27 @@ inline constexpr double kMostDelaySteps = 65535;
 [[nodiscard]] inline double as_accum(double value) { return nearest(value * 32768) / 32768; }
 
 /// The magnitude as stored. Host: nearest, ties to even. Machine: the value as s16.15, then
-/// product rounded half up. Above 65535 the low 16 bits are kept, as both do.
+/// product rounded half up. Above 65535, and below 0, the low 16 bits are kept, as both do.
 class ToStoredWeight {
  public:
     explicit ToStoredWeight(const Scaling& scaling)
-        : scale_(scaling.weight_scale), host_(scaling.rounding == Rounding::Host) {}
+        : scale_(scaling.rounding == Rounding::MachineShortScale ? wrapped(scaling.weight_scale)
+                                                                 : scaling.weight_scale),
+          host_(scaling.rounding == Rounding::Host) {}
     std::uint16_t operator()(double weight) const {
         const double magnitude = std::fabs(weight);
         const double product =
-            host_ ? nearest(magnitude * scale_) : as_accum(magnitude) * scale_ + 0.5;
+            host_ ? nearest(magnitude * scale_) : std::floor(as_accum(magnitude) * scale_ + 0.5);
         return static_cast<std::uint16_t>(static_cast<std::int64_t>(product));
     }
 
  private:
+    /// A scale as s16.15 keeps it: the low 32 bits, signed.
+    static double wrapped(double scale) {
+        const auto bits = static_cast<std::uint32_t>(static_cast<std::uint64_t>(scale * 32768));
+        return static_cast<std::int32_t>(bits) / 32768.0;
+    }
+
     double scale_;
     bool host_;
 };

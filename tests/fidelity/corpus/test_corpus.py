@@ -53,6 +53,21 @@ sim.run(290)
 sim.end()
 """
 
+#: Scales of weights of 32768 to 524288: the original's machine cuts those above for this connector.
+SHORT_SCALES = """
+import pyNN.spiNNaker as sim
+sim.setup(1.0)
+for weight in (0.05, 0.1, 0.3, 0.45, 0.6, 1.5):
+    source = sim.Population(1, sim.SpikeSourceArray([5.0, 9.0]), label=f"source of {weight}")
+    targets = sim.Population(3, sim.IF_cond_exp(), label=f"hears {weight}")
+    connector = sim.FixedNumberPostConnector(3, with_replacement=False)
+    synapse = sim.StaticSynapse(weight=weight, delay=1.0)
+    sim.Projection(source, targets, connector, synapse, label=f"with {weight}")
+    targets.record(["v", "gsyn_exc"])
+sim.run(30)
+sim.end()
+"""
+
 
 def agreeing(text: str, tmp_path: Path) -> int:
     """Runs a script both ways; how many values were compared, all of which must be equal."""
@@ -80,6 +95,11 @@ def agreeing(text: str, tmp_path: Path) -> int:
 @pytest.mark.original
 def test_misfiled_delays_agree(tmp_path: Path) -> None:
     assert agreeing(MISFILED, tmp_path) > 200_000
+
+
+@pytest.mark.original
+def test_weights_with_a_scale_that_is_cut_agree(tmp_path: Path) -> None:
+    assert agreeing(SHORT_SCALES, tmp_path) > 6 * 3 * 2 * 30
 
 
 @pytest.mark.original
