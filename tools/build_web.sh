@@ -3,7 +3,8 @@
 # Builds what pages in the browser load of ours (web/), or leaves it alone when nothing has changed.
 #
 #   tools/build_web.sh            bundles the notebook extension into share/jupyter/labextensions of
-#                                 .venv and, if it is there, .envs/hub; and the hub's pages
+#                                 .venv and, if it is there, .envs/hub; and the pages of the hub and
+#                                 of the robotics platform
 #   tools/build_web.sh --types    only installs what checking the types needs as well (make lint)
 #
 # Node.js is in .venv, from tools/requirements-tools.txt. The network is used only when
@@ -16,7 +17,6 @@ modules=web/node_modules
 extension=share/jupyter/labextensions/@spinnlab/notebook
 targets=(".venv/$extension")
 [[ -d .envs/hub/share ]] && targets+=(".envs/hub/$extension")
-pages=python/spinnlab/hub/static
 
 lock=$(sha256sum web/package-lock.json | cut -d ' ' -f 1)
 have=$(cat "$modules/.spinnlab-stamp" 2>/dev/null || true)
@@ -44,4 +44,8 @@ bundle() { # FOLDER COMMAND...
 for target in "${targets[@]}"; do
     bundle "$target" .venv/bin/node web/packages/notebook-extension/build.ts "$target" "$(<VERSION)"
 done
-bundle "$pages" .venv/bin/node web/packages/hub-pages/build.ts "$pages"
+pages() { # FOLDER PAGE...
+    bundle "$1" .venv/bin/node web/bundle_pages.ts "$@"
+}
+pages python/spinnlab/hub/static web/packages/hub-pages/src/{sign_in,home,starting,admin}.ts
+pages python/spinnlab/robotics/static web/packages/robotics-pages/src/robotics.ts

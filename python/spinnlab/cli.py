@@ -16,6 +16,7 @@ from spinnlab.commands import (
     kernel,
     lab,
     machine,
+    robotics,
     run,
     verify,
 )  # fmt: skip
@@ -31,7 +32,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"spinnlab {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (lab, run, verify, machine, demo, kernel, git_kernel, env, hub):
+    for command in (lab, run, verify, machine, demo, kernel, git_kernel, env, hub, robotics):
         command.add_parser(commands)
     return parser
 

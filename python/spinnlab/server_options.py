@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from spinnlab import idle_stops, kept_outputs, kernels
+from spinnlab import idle_stops, kept_outputs, kernels, robotics
 
 #: Seconds that a kernel has to end by itself before it is killed; at half of it, it is terminated.
 #: Jupyter's 5 s would let a kernel that computes hold its boards longer than the 2 s we promise.
@@ -20,4 +20,5 @@ def server_options() -> list[str]:
         "--TerminalsExtensionApp.terminal_manager_class=spinnlab.home_terminals.HomeTerminals",
         *kept_outputs.server_options(),
         *idle_stops.server_options(),
+        f"--ServerApp.extra_services={[idle_stops.SERVICE, robotics.SERVICE]}",
     ]

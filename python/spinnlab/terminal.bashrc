@@ -8,3 +8,8 @@ elif [ -r ~/.bashrc ]; then . ~/.bashrc
 fi
 # Not the folder that it is in: python and pip there are the server's.
 command -v spinnlab > /dev/null || spinnlab() { "$SPINNLAB_COMMAND" "$@"; }
+for spinnlab_name in cle-nginx cle-start cle-kill; do
+    command -v "$spinnlab_name" > /dev/null ||
+        eval "$spinnlab_name() { \"\${SPINNLAB_COMMAND%/*}/$spinnlab_name\" \"\$@\"; }"
+done
+unset spinnlab_name

@@ -14,7 +14,7 @@ import os
 import sys
 from pathlib import Path
 
-from spinnlab import kernels, notebooks
+from spinnlab import kernels, notebooks, robotics
 from spinnlab.commands import env
 from spinnlab.errors import SpinnlabError
 from spinnlab.programs import examples_folder, find_program, source_tree
@@ -145,4 +145,5 @@ def main(arguments: argparse.Namespace) -> int:
     # A terminal in JupyterLab finds the command spinnlab.
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     environment["JUPYTER_PATH"] = kernels.jupyter_path()
+    environment.update(robotics.below_server())
     os.execve(command[0], command, environment)

@@ -138,6 +138,13 @@ class Course:
 
 
 @dataclass(frozen=True)
+class Robotics:
+    """The neurorobotics platform. Who is signed in at the hub may skip its form."""
+
+    single_sign_on: bool = False
+
+
+@dataclass(frozen=True)
 class HubSettings:
     """All of `hub.toml`. `folder` is where it stands, with the secrets and the data bases."""
 
@@ -151,6 +158,7 @@ class HubSettings:
     frames: Frames = field(default_factory=Frames)
     network: Network = field(default_factory=Network)
     course: Course = field(default_factory=Course)
+    robotics: Robotics = field(default_factory=Robotics)
     demo: bool = False
 
     @property

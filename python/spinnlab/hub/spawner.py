@@ -35,6 +35,7 @@ from spinnlab.programs import (
     native_python,
     source_tree,
 )
+from spinnlab.robotics import SINGLE_SIGN_ON
 
 _T = TypeVar("_T")
 
@@ -130,6 +131,8 @@ class LabSpawner(LocalProcessSpawner):
             JUPYTERHUB_SERVICE_URL=f"http://127.0.0.1:{USUAL_PORT}{self.server.base_url}",
         )  # fmt: skip
         environment.update(stop_notes.to_server(self.settings, self.user.name))
+        if self.settings.robotics.single_sign_on:
+            environment[SINGLE_SIGN_ON] = "1"
         if course.source:
             environment.update(
                 SPINNLAB_COURSE_SOURCE=course.source,

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from spinnlab import kernels, notebooks
+from spinnlab import kernels, notebooks, robotics
 from spinnlab.commands import env
 from spinnlab.hub import course, stop_notes
 from spinnlab.programs import examples_folder
@@ -45,6 +45,7 @@ def main() -> None:
         print(problem, file=sys.stderr)
     env.prepare_in_background()  # sPyNNakerGit and layers for pip, at the first login
     os.environ["JUPYTER_PATH"] = kernels.jupyter_path()
+    os.environ.update(robotics.below_server())
     command = [
         *(sys.executable, "-m", "spinnlab.hub.single_user"),
         *server_options(),

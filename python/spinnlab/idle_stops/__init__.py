@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+#: Service of Jupyter Server that pages ask.
+SERVICE = "spinnlab.idle_stops.handlers"
+
 
 def server_options() -> list[str]:
     """Options of a Jupyter server whose pages know what is stopped."""
     here = "spinnlab.idle_stops"
     return [
         f"--ServerApp.kernel_manager_class={here}.manager.KernelManager",
-        f"--ServerApp.extra_services=['{here}.handlers']",
     ]

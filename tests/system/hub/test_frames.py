@@ -31,7 +31,8 @@ def stranger(certificate: tuple[str, str]) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def framed(make_hub: Callable[..., Any], wiki: str, certificate: tuple[str, str]) -> Any:
     tls = ("--tls", "certificate", "--certificate", certificate[0], "--key", certificate[1])
-    hub = make_hub(f'\n[frames]\nparents = ["{wiki}"]\n', tls)
+    text = f'\n[frames]\nparents = ["{wiki}"]\n[robotics]\nsingle_sign_on = true\n'
+    hub = make_hub(text, tls)
     hub.add("tframe")
     return hub
 
@@ -100,6 +101,23 @@ def test_the_hub_and_servers_name_the_allowed_page_and_nothing_else(
             part.strip() for part in policy.split(";") if part.strip().startswith("frame-ancestors")
         ]
         assert ancestors == f"frame-ancestors {wiki}", path
+
+
+def test_the_robotics_page_names_it_too_and_asks_for_no_password_where_a_site_says_so(
+    framed: Any, wiki: str, certificate: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate[0])
+    framed.add("trobot")
+    person = framed.person("trobot")
+    person.sign_in()
+    person.start()
+    person.api("POST", "spinnlab/robotics")
+    page = person.get("/user/trobot/proxy/9000/")
+    assert page.status_code == 200
+    assert f"frame-ancestors {wiki}" in page.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" not in page.headers["Content-Security-Policy"]
+    session = person.get("/user/trobot/proxy/9000/api/v1/session").json()
+    assert session["signed_in"] and not session["form"]
 
 
 def test_a_page_of_the_hubs_own_address_cannot_frame_ones_server(framed: Any, page: Any) -> None:

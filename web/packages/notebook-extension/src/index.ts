@@ -5,6 +5,7 @@ import { halt } from './halt.ts';
 import { idle } from './idle.ts';
 import { kernel } from './kernel.ts';
 import { leaving } from './leave.ts';
+import { robotics } from './robotics.ts';
 import { running } from './running.ts';
 import style from './style.css';
 
@@ -12,4 +13,4 @@ const sheet = document.createElement('style');
 sheet.textContent = style;
 document.head.append(sheet);
 
-export default [halt, idle, kernel, leaving, running];
+export default [halt, idle, kernel, leaving, robotics, running];

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""3.1a: the robotics platform behind a person's notebook server, and behind nobody else's."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import websocket
+from person import PATIENCE_S, Person
+
+PAGE = "/user/{}/proxy/9000/"
+FORM = {"user": "nrpuser", "password": "password"}
+
+
+class Terminal:
+    """A terminal of a person's server."""
+
+    def __init__(self, person: Person) -> None:
+        name = person.api("POST", "terminals").json()["name"]
+        url = person.url.replace("http", "ws", 1)
+        self.socket = websocket.create_connection(
+            f"{url}/user/{person.name}/terminals/websocket/{name}",
+            header=[f"Authorization: token {person.token}"],
+            timeout=PATIENCE_S,
+        )
+
+    def type(self, text: str) -> None:
+        self.socket.send(json.dumps(["stdin", text]))
+
+    def until(self, text: str) -> str:
+        """Everything that it shows up to this."""
+        shown = ""
+        end = time.monotonic() + PATIENCE_S
+        while text not in shown:
+            assert time.monotonic() < end, shown
+            kind, *said = json.loads(self.socket.recv())
+            shown += said[0] if kind == "stdout" else ""
+        return shown
+
+
+def change(person: Person, method: str, path: str, value: Any = None, token: bool = True) -> Any:
+    """A request as the platform's page makes it, with the cookies of the person's browser."""
+    page = PAGE.format(person.name)
+    cookies = [c for c in person.session.cookies if c.name == "_xsrf" and "/user/" in c.path]
+    headers = {"X-XSRFToken": cookies[0].value} if token and cookies else {}
+    return person.session.request(
+        method, person.url + page + path, json=value, headers=headers, timeout=PATIENCE_S
+    )
+
+
+@pytest.fixture(scope="module")
+def ada(hub: Any, new_name: Any) -> Person:
+    person = hub.person(new_name())
+    person.sign_in()
+    person.start()
+    return person
+
+
+@pytest.fixture
+def eve(hub: Any, new_name: Any) -> Person:
+    person = hub.person(new_name())
+    person.sign_in()
+    return person
+
+
+def test_the_seeds_commands_and_form_work_in_a_terminal_and_a_browser(ada: Person) -> None:
+    page = PAGE.format(ada.name)
+    before = ada.get(page, headers={"Accept": "text/html"})
+    assert before.status_code == 503 and "not running" in before.text
+    terminal = Terminal(ada)
+    began = time.monotonic()
+    terminal.type("cle-nginx\r")
+    said = terminal.until("/#/esv-private")
+    assert "is ready: http" in said and f"{page}#/esv-private" in said
+    terminal.type("cle-start\r")
+    terminal.until("Ctrl-C leaves it running")
+    print(f"cle-nginx and cle-start took {time.monotonic() - began:.1f} s (limit 5 each)")
+    assert time.monotonic() - began < 5 * 10.0
+    shown = ada.get(page, headers={"Accept": "text/html"})
+    assert shown.status_code == 200 and "static/robotics.js" in shown.text
+    for path in ("static/robotics.js", "shared/tokens.css"):
+        assert ada.get(page + path).status_code == 200, path
+    assert not ada.get(f"{page}api/v1/session").json()["signed_in"]
+    assert change(ada, "POST", "api/v1/session", {**FORM, "password": "x"}).status_code == 401
+    answer = change(ada, "POST", "api/v1/session", FORM)
+    assert answer.status_code == 204, answer.text
+    [cookie] = [c for c in ada.session.cookies if c.name == "spinnlab-robotics"]
+    assert cookie.path == page  # other people's pages of the site do not get it
+    assert ada.get(f"{page}api/v1/session").json()["signed_in"]
+    terminal.type("\x03")
+    terminal.type("cle-kill\r")
+    terminal.until("is stopped")
+    assert ada.get(f"{page}api/v1/session").status_code == 503
+    terminal.socket.close()
+
+
+def test_nobody_else_reaches_it(ada: Person, eve: Person, hub: Any) -> None:
+    assert ada.api("POST", "spinnlab/robotics").json()["running"]["port"] == 0
+    page = PAGE.format(ada.name)
+    assert ada.get(page).status_code == 200
+    for path in (page, f"{page}api/v1/session", page[:-1]):
+        assert eve.get(path).status_code == 403, path
+    assert eve.get(f"/user/{ada.name}/api/spinnlab/robotics").status_code == 403
+    if os.geteuid() == 0:  # else all are one Unix user
+        listening = [
+            line.split()[3]
+            for file in ("tcp", "tcp6")
+            for line in Path("/proc/net", file).read_text().splitlines()[1:]
+            if line.split()[7] == str(pwd.getpwnam(f"jupyter-{ada.name}").pw_uid)
+        ]
+        assert "0A" not in listening  # no port
+
+
+def test_changes_need_the_token_of_the_server(ada: Person) -> None:
+    ada.api("POST", "spinnlab/robotics")
+    ada.get(PAGE.format(ada.name))
+    assert change(ada, "POST", "api/v1/session", FORM, token=False).status_code == 403
+    assert change(ada, "POST", "api/v1/session", FORM).status_code == 204
+
+
+def test_no_other_port_of_the_computer_is_shown(ada: Person, hub: Any) -> None:
+    for path in (f"proxy/{hub.url.rpartition(':')[2]}/", "proxy/22/", "proxy/absolute/9000/"):
+        assert ada.get(f"/user/{ada.name}/{path}").status_code == 404, path
+
+
+def test_its_answers_say_who_may_frame_them(ada: Person) -> None:
+    ada.api("POST", "spinnlab/robotics")
+    said = ada.get(PAGE.format(ada.name)).headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in said and "default-src 'self'" in said
+
+
+def test_it_ends_with_the_persons_server(ada: Person) -> None:
+    pid = ada.api("POST", "spinnlab/robotics").json()["running"]["pid"]
+    ada.session.delete(
+        f"{ada.url}/hub/api/users/{ada.name}/server", headers={"X-XSRFToken": ada.xsrf()}
+    )
+    end = time.monotonic() + PATIENCE_S
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    ada.start()
+    assert ada.api("GET", "spinnlab/robotics").json() == {"running": None}
