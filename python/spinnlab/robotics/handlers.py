@@ -78,5 +78,5 @@ default_handlers = [
     (r"/api/spinnlab/robotics", Platform),
     (r"/spinnlab/robotics/start", StartAndShow),
     (PROXY, WithSlash),
-    (PROXY + r"(/.*)", Proxy),
+    (PROXY + r"/.*", Proxy),
 ]

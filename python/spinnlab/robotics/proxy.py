@@ -56,36 +56,36 @@ class Proxy(JupyterHandler):  # type: ignore[misc]
 
     @web.authenticated
     @authorized
-    async def get(self, path: str) -> None:
+    async def get(self) -> None:
         _ = self.xsrf_token  # sets its cookie: a page that was not in Jupyter before has none
-        await self._pass_on(path)
+        await self._pass_on()
 
     @web.authenticated
     @authorized
-    async def head(self, path: str) -> None:
-        await self._pass_on(path)
+    async def head(self) -> None:
+        await self._pass_on()
 
     @web.authenticated
     @authorized
-    async def post(self, path: str) -> None:
-        await self._pass_on(path)
+    async def post(self) -> None:
+        await self._pass_on()
 
     @web.authenticated
     @authorized
-    async def put(self, path: str) -> None:
-        await self._pass_on(path)
+    async def put(self) -> None:
+        await self._pass_on()
 
     @web.authenticated
     @authorized
-    async def patch(self, path: str) -> None:
-        await self._pass_on(path)
+    async def patch(self) -> None:
+        await self._pass_on()
 
     @web.authenticated
     @authorized
-    async def delete(self, path: str) -> None:
-        await self._pass_on(path)
+    async def delete(self) -> None:
+        await self._pass_on()
 
-    async def _pass_on(self, path: str) -> None:
+    async def _pass_on(self) -> None:
         self._lines: list[str] = []
         client = SimpleAsyncHTTPClient(
             force_instance=True,
@@ -93,7 +93,7 @@ class Proxy(JupyterHandler):  # type: ignore[misc]
             max_body_size=LONGEST_ANSWER_BYTES,
         )
         try:
-            answer = await client.fetch(self._request(path), raise_error=False)
+            answer = await client.fetch(self._request(), raise_error=False)
         except (OSError, HTTPClientError) as error:
             await self._no_answer(error)
             return
@@ -105,10 +105,12 @@ class Proxy(JupyterHandler):  # type: ignore[misc]
         self._begin()  # where there is no body
         self.finish()
 
-    def _request(self, path: str) -> HTTPRequest:
+    def _request(self) -> HTTPRequest:
+        here = url_path_join(self.base_url, PROXY)
+        path = self.request.path.removeprefix(here)  # as it was sent, not decoded
         asked = self.request.headers
         headers = {name: asked[name] for name in TOLD if name in asked}
-        headers["X-Forwarded-Prefix"] = url_path_join(self.base_url, PROXY)
+        headers["X-Forwarded-Prefix"] = here
         headers["X-Forwarded-Proto"] = self.request.protocol
         if cookie := _own_cookie(asked.get("Cookie", "")):
             headers["Cookie"] = cookie

@@ -129,6 +129,14 @@ def test_no_other_port_of_the_computer_is_shown(ada: Person, hub: Any) -> None:
         assert ada.get(f"/user/{ada.name}/{path}").status_code == 404, path
 
 
+def test_a_path_arrives_as_it_was_sent(ada: Person) -> None:
+    ada.api("POST", "spinnlab/robotics")
+    page = PAGE.format(ada.name)
+    assert ada.get(f"{page}static/robotics%2Ecss").status_code == 200
+    for path in ("static/a%20b%3Fc", "static/%2e%2e/application.py", "static/ä"):
+        assert ada.get(page + path).status_code == 404, path
+
+
 def test_its_answers_say_who_may_frame_them(ada: Person) -> None:
     ada.api("POST", "spinnlab/robotics")
     said = ada.get(PAGE.format(ada.name)).headers["Content-Security-Policy"]
