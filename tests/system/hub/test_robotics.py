@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import websocket
 from person import PATIENCE_S, Person
+from steps import picture, sign_in
 
 PAGE = "/user/{}/proxy/9000/"
 FORM = {"user": "nrpuser", "password": "password"}
@@ -154,3 +155,27 @@ def test_it_ends_with_the_persons_server(ada: Person) -> None:
         time.sleep(0.1)
     ada.start()
     assert ada.api("GET", "spinnlab/robotics").json() == {"running": None}
+
+
+@pytest.mark.browser
+def test_in_a_browser_the_page_starts_signs_in_and_is_nobody_elses(
+    hub: Any, new_name: Any, new_page: Any
+) -> None:
+    name, other = new_name(), new_name()
+    page = new_page()
+    sign_in(page, hub, name)
+    page.goto(f"{hub.url}/hub/spawn/{name}")
+    page.wait_for_url(f"**/user/{name}/**")
+    page.goto(f"{hub.url}{PAGE.format(name)}#/esv-private")
+    page.get_by_role("button", name="Start it").click()
+    page.get_by_role("heading", name="Sign in").wait_for()
+    page.get_by_label("Password").fill(FORM["password"])
+    picture(page, "robotics-form")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="The robotics platform is running").wait_for()
+    assert page.url == f"{hub.url}{PAGE.format(name)}#/esv-private"
+    stranger = new_page()
+    sign_in(stranger, hub, other)
+    answer = stranger.goto(f"{hub.url}{PAGE.format(name)}")
+    assert answer.status == 403
+    picture(stranger, "robotics-of-another")
