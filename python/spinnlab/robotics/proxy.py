@@ -56,36 +56,10 @@ class Proxy(JupyterHandler):  # type: ignore[misc]
 
     @web.authenticated
     @authorized
-    async def get(self) -> None:
-        _ = self.xsrf_token  # sets its cookie: a page that was not in Jupyter before has none
-        await self._pass_on()
-
-    @web.authenticated
-    @authorized
-    async def head(self) -> None:
-        await self._pass_on()
-
-    @web.authenticated
-    @authorized
-    async def post(self) -> None:
-        await self._pass_on()
-
-    @web.authenticated
-    @authorized
-    async def put(self) -> None:
-        await self._pass_on()
-
-    @web.authenticated
-    @authorized
-    async def patch(self) -> None:
-        await self._pass_on()
-
-    @web.authenticated
-    @authorized
-    async def delete(self) -> None:
-        await self._pass_on()
-
-    async def _pass_on(self) -> None:
+    async def pass_on(self) -> None:
+        """The answer of the platform, as it comes."""
+        if self.request.method == "GET":
+            _ = self.xsrf_token  # sets its cookie: a page that was not in Jupyter before has none
         self._lines: list[str] = []
         client = SimpleAsyncHTTPClient(
             force_instance=True,
@@ -104,6 +78,8 @@ class Proxy(JupyterHandler):  # type: ignore[misc]
             return
         self._begin()  # where there is no body
         self.finish()
+
+    get = head = post = put = patch = delete = pass_on
 
     def _request(self) -> HTTPRequest:
         here = url_path_join(self.base_url, PROXY)
