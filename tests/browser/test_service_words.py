@@ -288,6 +288,9 @@ def test_a_terminal_survives_a_reload(serve: Serve, context: Any, interface: str
     mark = home / "mark"
     page.keyboard.type("HELD=kept; echo $HELD >mark\n")
     until(mark.exists, 60)
+    if interface == "lab":  # it saves its layout a second later, and opens what it has saved
+        saved = home / ".jupyter" / "lab" / "workspaces"
+        until(lambda: any("terminal:1" in file.read_text() for file in saved.glob("*")), 60)
     page.reload()
     page.locator(".jp-Terminal .xterm-helper-textarea").wait_for(state="attached")
     page.wait_for_timeout(1500)
