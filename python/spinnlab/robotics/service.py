@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import importlib.util
 import json
 import os
 import select
@@ -116,6 +117,11 @@ def _begin_log(place: Place) -> int:
 
 def _spawn(place: Place, port: int) -> subprocess.Popen[bytes]:
     python = os.environ.get(SERVER_PYTHON, sys.executable)
+    if python == sys.executable and importlib.util.find_spec("uvicorn") is None:
+        raise RoboticsError(
+            f"uvicorn is not installed beside {python}.\n"
+            "Start the platform in a terminal of the lab, or: pip install 'spinnlab[lab]'"
+        )
     command = [python, "-m", "spinnlab.robotics.host", str(place.folder), str(port)]
     if server := os.environ.get(ENDS_WITH):
         command += ["--ends-with", server]
