@@ -4,36 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from steps import picture, sign_in
+from steps import AXE, look, sign_in
 
 pytest.importorskip("playwright.sync_api", reason="make e2e installs it")
 pytestmark = pytest.mark.browser
-
-ROOT = Path(__file__).resolve().parents[3]
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-#: The levels A and AA of WCAG 2.2.
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-def look(page: Any, name: str) -> list[str]:
-    """What is wrong with the page, as axe judges it; leaves a screenshot where somebody asks."""
-    picture(page, name)
-    # As a browser's tool does it: the page's own policy allows no script of others.
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
-    )
-    told = [
-        f"{name}: {fault['id']} ({fault['impact']}): {fault['help']}: "
-        + "; ".join(node["html"][:120] for node in fault["nodes"][:4])
-        for fault in found["violations"]
-    ]
-    wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    return told if wide <= window else [*told, f"{name}: {wide} px in a window of {window} px"]
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="make e2e installs axe-core")

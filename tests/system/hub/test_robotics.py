@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import websocket
 from person import PATIENCE_S, Person
-from steps import picture, sign_in
+from steps import AXE, look, picture, sign_in
 
 PAGE = "/user/{}/proxy/9000/"
 FORM = {"user": "nrpuser", "password": "password"}
@@ -179,3 +179,27 @@ def test_in_a_browser_the_page_starts_signs_in_and_is_nobody_elses(
     answer = stranger.goto(f"{hub.url}{PAGE.format(name)}")
     assert answer.status == 403
     picture(stranger, "robotics-of-another")
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not AXE.exists(), reason="make e2e installs axe-core")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_its_pages_are_readable_by_all(
+    ada: Person, hub: Any, new_page: Any, scheme: str, width: int
+) -> None:
+    ada.api("DELETE", "spinnlab/robotics")
+    page = new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
+    name = f"{scheme}-{width}"
+    sign_in(page, hub, ada.name)
+    page.goto(f"{hub.url}{PAGE.format(ada.name)}")
+    told = look(page, f"robotics-not-running-{name}")
+    page.keyboard.press("Enter")  # the button has the focus
+    page.get_by_role("heading", name="Sign in").wait_for()
+    page.keyboard.type("wrong\n")  # and so has the field
+    page.get_by_role("alert").filter(has_text="is wrong").wait_for()
+    told += look(page, f"robotics-form-{name}")
+    page.keyboard.type("password\n")
+    page.get_by_role("heading", name="The robotics platform is running").wait_for()
+    told += look(page, f"robotics-home-{name}")
+    assert not told, "\n".join(told)
