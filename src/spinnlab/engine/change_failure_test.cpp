@@ -3,42 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 
 #include "spinnlab/base/errors.hpp"
 #include "spinnlab/engine/testing/networks.hpp"
-
-namespace {
-
-/// Smaller ones never fail: a system that is out of memory gives those for long, and the library
-/// that writes JSON ends the program without them.
-constexpr std::size_t kLarge = 1024;
-
-/// Large allocations of this thread that still succeed; negative: all.
-thread_local std::int64_t left = -1;
-
-void* allocate(std::size_t bytes, std::size_t alignment) {
-    if (left >= 0 && bytes >= kLarge && left-- == 0) {
-        left = 0;
-        throw std::bad_alloc();
-    }
-    void* at = nullptr;
-    if (posix_memalign(&at, alignment, bytes == 0 ? 1 : bytes) != 0) throw std::bad_alloc();
-    return at;
-}
-
-}  // namespace
-
-// The ways into the heap of everything in this program; arrays and sized deletes lead here.
-void* operator new(std::size_t bytes) { return allocate(bytes, alignof(std::max_align_t)); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
-    return allocate(bytes, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t) noexcept { std::free(at); }
-void operator delete(void* at, std::align_val_t) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t, std::align_val_t) noexcept { std::free(at); }
+#include "spinnlab/engine/testing/scarce_memory.hpp"
 
 namespace spinnlab::engine {
 namespace {
@@ -69,12 +38,10 @@ Outcome adopt_with(std::int64_t allocations, const Options& options, const Image
     const auto spikes = simulation.totals().spikes;
     Outcome outcome;
     try {
-        left = allocations;
+        const ScarceMemory scarce(allocations);
         simulation.adopt(std::move(other));
-        left = -1;
         outcome.changed = true;
-    } catch (const std::bad_alloc&) {
-        left = -1;
+    } catch (const std::bad_alloc&) {  // as it must be for most of them
     }
     EXPECT_EQ(simulation.state(kNeurons, "v"), v) << allocations;
     EXPECT_EQ(results(simulation), before) << allocations;
