@@ -97,6 +97,11 @@ fmt: deps ## let clang-format and ruff format the sources
 hub-test: build hub-environment ## all tests of the hub, with those that wait for clocks, starts or memory
 	@SPINNLAB_SLOW=1 SPINNLAB_BIN=$$PWD/build/$(PRESET)/bin $(VENV)/python -m pytest tests/system/hub $(PYTEST_ARGS)
 
+.PHONY: vm-test
+vm-test: build hub-environment ## limits of a hub under another kernel, with control groups of version 2 (QEMU)
+	@tools/install_packages.sh tools/packages-vm.txt
+	tests/vm/run.sh tests/system/hub/test_limits.py -k "limit_on_memory or too_much_memory or time_is_over"
+
 .PHONY: verify
 verify: build ## all 200 networks of the corpus, natively and on the original
 	@SPINNLAB_SLOW=1 SPINNLAB_BIN=$$PWD/build/$(PRESET)/bin $(VENV)/python -m pytest \

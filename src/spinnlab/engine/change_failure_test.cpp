@@ -16,6 +16,13 @@ using namespace testing;  // NOLINT(google-build-using-namespace): the networks 
 
 constexpr image::PopulationIndex kNeurons = 2;  // of tangle()
 
+/// Numbers of allocations grow by this part; sanitizers take ten times as long for each.
+#ifdef SPINNLAB_SANITIZED
+constexpr std::int64_t kPart = 4;
+#else
+constexpr std::int64_t kPart = 10;
+#endif
+
 struct Outcome {
     bool changed = false;
     bool goes_on = false;
@@ -69,13 +76,13 @@ void change_with_too_little_memory(ExecutorKind kind, const Network& changed) {
     const Result undisturbed = run(tangle(3), options, 90);
     int as_before = 0;
     int refused = 0;
-    for (std::int64_t allocations = 0;; allocations += 1 + allocations / 20) {
+    for (std::int64_t allocations = 0;; allocations += 1 + allocations / kPart) {
         const Outcome outcome = adopt_with(allocations, options, first, other, undisturbed);
         if (outcome.changed) break;
         ++(outcome.goes_on ? as_before : refused);
     }
-    EXPECT_GT(as_before, 5);
-    EXPECT_GT(refused, 1);
+    EXPECT_GT(as_before, 3);
+    EXPECT_GT(refused, 0);
 }
 
 TEST(ChangeFailure, MemoryEndsWhileParametersChange) {
