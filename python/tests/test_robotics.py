@@ -109,6 +109,21 @@ def test_of_four_that_start_it_at_once_one_does(place: Place) -> None:
     assert len({running.pid for running in found}) == 1
 
 
+def test_one_that_is_about_to_answer_is_waited_for(place: Place) -> None:
+    lock = place.take()  # as another process does before it listens
+    with ThreadPoolExecutor(1) as pool:
+        started = pool.submit(service.start, place, 0)
+        time.sleep(2)
+        assert not started.done()  # its own process has ended: there can be one only
+        os.close(lock)
+        other = subprocess.Popen(
+            [sys.executable, "-m", "spinnlab.robotics.host", str(place.folder), "0"]
+        )
+        assert started.result(30).pid == other.pid
+    service.stop(place)
+    other.wait(30)
+
+
 def test_after_a_kill_it_starts_again(place: Place) -> None:
     killed = service.start(place, 0)
     os.kill(killed.pid, signal.SIGKILL)

@@ -8,3 +8,10 @@ from spinnlab.errors import SpinnlabError
 
 class RoboticsError(SpinnlabError):
     """The platform could not be started, found or stopped; the text says what to do."""
+
+
+class RunsAlreadyError(RoboticsError):
+    """Another process is the person's platform, or about to be it."""
+
+    #: Of a process that ends because of it.
+    EXIT_CODE = 3

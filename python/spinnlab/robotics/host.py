@@ -23,7 +23,7 @@ import uvicorn
 from spinnlab import __version__
 from spinnlab.robotics import SINGLE_SIGN_ON
 from spinnlab.robotics.application import Application, Facts
-from spinnlab.robotics.errors import RoboticsError
+from spinnlab.robotics.errors import RoboticsError, RunsAlreadyError
 from spinnlab.robotics.place import Place
 from spinnlab.robotics.sign_in import Sessions
 
@@ -128,4 +128,4 @@ if __name__ == "__main__":
         main()
     except RoboticsError as error:
         print(f"spinnlab: {error}", flush=True)
-        sys.exit(1)
+        sys.exit(RunsAlreadyError.EXIT_CODE if isinstance(error, RunsAlreadyError) else 1)

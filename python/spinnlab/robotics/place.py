@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinnlab.allocation.runtime import runtime_folder
-from spinnlab.robotics.errors import RoboticsError
+from spinnlab.robotics.errors import RunsAlreadyError
 
 #: A log that is longer when the platform starts begins anew.
 LONGEST_LOG_BYTES = 1 << 20
@@ -42,14 +42,14 @@ class Place:
     def take(self) -> int:
         """Makes this process the one platform of the person until it ends; the open lock.
 
-        Raises RoboticsError when another process is it.
+        Raises RunsAlreadyError when another process is it.
         """
         lock = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(lock)
-            raise RoboticsError("The robotics platform is running already.") from None
+            raise RunsAlreadyError("The robotics platform is running already.") from None
         return lock
 
     def listen(self) -> socket.socket:

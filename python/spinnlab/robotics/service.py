@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinnlab.robotics import ENDS_WITH, PORT, SERVER_PYTHON
-from spinnlab.robotics.errors import RoboticsError
+from spinnlab.robotics.errors import RoboticsError, RunsAlreadyError
 from spinnlab.robotics.place import LONGEST_LOG_BYTES, Place
 
 START_TIMEOUT_S = 20.0
@@ -65,15 +65,14 @@ def find(place: Place) -> Running | None:
         connection.connect()
     except (FileNotFoundError, ConnectionRefusedError):
         return None
+    pid = connection.peer()
     try:
         connection.request("GET", "/api/v1/platform")
         said = json.load(connection.getresponse())
-        return Running(
-            connection.peer(), said["started_unix_s"], int(said["port"] or 0), said["version"]
-        )
+        return Running(pid, said["started_unix_s"], int(said["port"] or 0), said["version"])
     except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
         raise RoboticsError(
-            f"The robotics platform (process {connection.peer()}) does not answer: {error}. "
+            f"The robotics platform (process {pid}) does not answer: {error}. "
             "'spinnlab robotics stop' ends it."
         ) from error
     finally:
@@ -92,10 +91,10 @@ def start(place: Place, port: int = PORT) -> Running:
     process = _spawn(place, port)
     until = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < until:
-        ended = process.poll() is not None
+        code = process.poll()
         if running := find(place):  # perhaps one that somebody else started a moment before
             return running
-        if ended:
+        if code not in (None, RunsAlreadyError.EXIT_CODE):  # that one is about to answer
             raise RoboticsError(_last_words(place, begin))
         time.sleep(0.02)
     process.terminate()
