@@ -23,8 +23,12 @@ def start() -> service.Running:
     return service.start(Place.mine(), port=0)
 
 
+def stop() -> None:
+    service.stop(Place.mine())
+
+
 class Platform(APIHandler):  # type: ignore[misc]
-    """GET, POST: {"running": {pid, started_unix_s, port, version} or null}; POST starts it."""
+    """{"running": {pid, started_unix_s, port, version} or null}; POST starts, DELETE stops."""
 
     auth_resource = RESOURCE
 
@@ -41,7 +45,7 @@ class Platform(APIHandler):  # type: ignore[misc]
     @web.authenticated
     @authorized
     async def delete(self) -> None:
-        await self._do(lambda: service.stop(Place.mine()) and None)
+        await self._do(stop)
 
     async def _do(self, what: Any) -> None:
         try:
