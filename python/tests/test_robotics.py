@@ -31,8 +31,10 @@ RIGHT = {"user": "nrpuser", "password": "password"}
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    folder = tmp_path / "run"
+def place(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("r") / "run"  # short: a socket is in it
     monkeypatch.setenv("SPINNLAB_RUNTIME_DIR", str(folder))
     monkeypatch.delenv(ENDS_WITH, raising=False)
     found = Place.mine()

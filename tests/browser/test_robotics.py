@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +10,11 @@ from notebook_site import Site, picture, sync_api
 
 
 @pytest.fixture
-def site(serve: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    monkeypatch.setenv("SPINNLAB_RUNTIME_DIR", str(tmp_path / "run"))
+def site(
+    serve: Any, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Site:
+    # Short: a socket is in it.
+    monkeypatch.setenv("SPINNLAB_RUNTIME_DIR", str(tmp_path_factory.mktemp("r") / "run"))
     made: Site = serve(command="lab")
     return made
 
