@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import zmq.asyncio
 
 pytest.importorskip("jupyter_server", reason="no Jupyter Server beside this Python")
 
@@ -19,12 +20,19 @@ from spinnlab.idle_stops.manager import KernelManager
 from spinnlab.idle_stops.notes import MOST, Note, Notes, for_how_long
 
 
+def a_manager() -> KernelManager:
+    """Not with a context of its own: that would be closed whenever Python tidies up, and closing
+    waits for sockets of other tests.
+    """
+    return KernelManager(parent=None, context=zmq.asyncio.Context.instance())
+
+
 class Followed:
     """A kernel whose messages are made here."""
 
     def __init__(self) -> None:
         self.session = Session(key=b"")
-        self.manager = KernelManager(parent=None)
+        self.manager = a_manager()
         self.kernel = SimpleNamespace(session=self.session, execution_state="starting")
         self.activity = Activity(self.manager, self.kernel)
 
@@ -57,7 +65,8 @@ def test_jupyter_server_alone_takes_a_kernel_with_a_subshell_for_idle(
     async def look() -> str:
         kind = KernelManager if ours else AsyncMappingKernelManager
         manager = kind(connection_dir=str(tmp_path))
-        kernel = manager.get_kernel(await manager.start_kernel(kernel_name="python3"))
+        kernel_id = await manager.start_kernel(kernel_name="python3")
+        kernel = manager.get_kernel(kernel_id)
         client = kernel.client()
         client.start_channels()
         try:
@@ -72,7 +81,10 @@ def test_jupyter_server_alone_takes_a_kernel_with_a_subshell_for_idle(
             return str(kernel.execution_state)
         finally:
             client.stop_channels()
+            manager.stop_watching_activity(kernel_id)
             await kernel.shutdown_kernel(now=True)
+            # Else it is closed whenever Python tidies up, and waits for minutes for what is open.
+            manager.context.destroy(linger=0)
 
     assert asyncio.run(look()) == state
 
@@ -138,7 +150,7 @@ def test_only_the_kernel_that_is_stopped_is_noted(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     spec = SimpleNamespace(metadata={}, display_name="sPyNNaker")
-    manager = KernelManager(parent=None)
+    manager = a_manager()
     manager._kernels = {
         name: SimpleNamespace(execution_state="idle", kernel_spec=spec) for name in ("a", "b")
     }
