@@ -144,9 +144,9 @@ void Simulation::adopt(std::shared_ptr<const image::MachineImage> image) {
     made->resume(pending, executor_->recent_spikes(), now_);
     earlier_totals_ = totals();
     earlier_ = std::move(earlier);
+    executor_ = std::move(made);  // first: the old one refers to the old image
     deliveries_ = std::move(deliveries);
     image_ = std::move(image);
-    executor_ = std::move(made);
     recordings_.start(*image_, now_);
     executor_->record(recordings_);
     is_within_window_ = false;
