@@ -21,8 +21,10 @@ echo $$ >$own/cgroup.procs
 
 cd "$1" || exit 1
 printf 'vm: %s, groups of version 2: %s\n' "$(uname -r)" "$(<$groups/cgroup.controllers)"
-SPINNLAB_SLOW=1 .venv/bin/python -m pytest -p no:cacheprovider -o timeout=2400 "${@:2}" &&
-    echo "vm: passed"
+SPINNLAB_SLOW=1 .venv/bin/python -m pytest -p no:cacheprovider -o timeout=2400 "${@:2}" |
+    tee /run/said
+# What is skipped for want of control groups is what this computer is for.
+[[ ${PIPESTATUS[0]} -eq 0 ]] && ! grep -q '[0-9] skipped' /run/said && echo "vm: passed"
 sync
 echo o >/proc/sysrq-trigger
 sleep 60

@@ -13,8 +13,8 @@ modules=(drivers/virtio/virtio_ring drivers/virtio/virtio drivers/virtio/virtio_
     fs/overlayfs/overlay)
 
 work=$(mktemp -d)
-trap 'kill "$files" 2>/dev/null || true; rm -rf "$work"' EXIT
 files=
+trap 'kill "$files" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 # The kernel is unpacked, not installed: it is not this computer's.
 package=$(apt-cache depends "$kernel" | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p')
@@ -23,7 +23,7 @@ chmod 755 "$work"
 tree=$(echo "$work"/unpacked/lib/modules/*/kernel)
 
 first=$work/first
-mkdir -p "$first"/{bin,modules,host,changes,root,proc,sys,dev}
+mkdir -p "$first"/{bin,modules,host,changes,top,proc,sys,dev}
 cp /bin/busybox "$first/bin/"
 for module in "${modules[@]}"; do cp "$tree/$module.ko" "$first/modules/"; done
 cat >"$first/init" <<INIT
@@ -37,9 +37,9 @@ for module in ${modules[*]##*/}; do \$b insmod /modules/\$module.ko; done
 \$b mount -t virtiofs host /host
 \$b mount -t tmpfs -o size=2g tmpfs /changes
 \$b mkdir /changes/upper /changes/work
-\$b mount -t overlay overlay -o lowerdir=/host,upperdir=/changes/upper,workdir=/changes/work /root
-for folder in proc sys dev; do \$b mount --move /\$folder /root/\$folder; done
-exec \$b switch_root /root "$PWD/tests/vm/inside.sh" "$PWD" $(printf '%q ' "$@")
+\$b mount -t overlay overlay -o lowerdir=/host,upperdir=/changes/upper,workdir=/changes/work /top
+for folder in proc sys dev; do \$b mount --move /\$folder /top/\$folder; done
+exec \$b switch_root /top "$PWD/tests/vm/inside.sh" "$PWD" $(printf '%q ' "$@")
 INIT
 chmod +x "$first/init"
 (cd "$first" && find . | cpio --create --format=newc --quiet | gzip >"$work/first.gz")
