@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import websocket
 from person import PATIENCE_S, Person
+from ports_of import listening
 from steps import AXE, look, picture, sign_in
 
 PAGE = "/user/{}/proxy/9000/"
@@ -109,13 +110,7 @@ def test_nobody_else_reaches_it(ada: Person, eve: Person, hub: Any) -> None:
         assert eve.get(path).status_code == 403, path
     assert eve.get(f"/user/{ada.name}/api/spinnlab/robotics").status_code == 403
     if os.geteuid() == 0:  # else all are one Unix user
-        listening = [
-            line.split()[3]
-            for file in ("tcp", "tcp6")
-            for line in Path("/proc/net", file).read_text().splitlines()[1:]
-            if line.split()[7] == str(pwd.getpwnam(f"jupyter-{ada.name}").pw_uid)
-        ]
-        assert "0A" not in listening  # no port
+        assert listening(pwd.getpwnam(f"jupyter-{ada.name}").pw_uid) == []
 
 
 def test_changes_need_the_token_of_the_server(ada: Person) -> None:

@@ -13,21 +13,11 @@ from typing import Any
 
 import pytest
 import requests
+from ports_of import listening
 from spinnlab.hub import settings, unix_users
 
 Names = Callable[[], str]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="Unix users of their own need root")
-
-
-def listening(uid: int) -> list[str]:
-    """TCP ports on which processes of a Unix user listen."""
-    found = []
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-            words = line.split()
-            if words[3] == "0A" and int(words[7]) == uid:
-                found.append(words[1])
-    return found
 
 
 @pytest.fixture(scope="module")
