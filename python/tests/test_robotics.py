@@ -144,6 +144,12 @@ def test_a_port_that_is_taken_is_said_with_the_way_out(place: Place) -> None:
     assert service.start(place, port).port == port
 
 
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_number_that_is_no_port_is_said(place: Place, port: int) -> None:
+    with pytest.raises(RoboticsError, match=rf"--port {port} is no port; ports are 1 to 65535"):
+        service.start(place, port)
+
+
 def test_it_ends_with_the_server_below_which_it_was_started(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from spinnlab.errors import SpinnlabError
-from spinnlab.robotics import ENDS_WITH, PAGE, PORT, service
+from spinnlab.robotics import ENDS_WITH, PAGE, PORT, PRIVATE, service
 from spinnlab.robotics.place import Place
 
 LOOK_EVERY_S = 0.2
@@ -44,7 +44,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _address(running: service.Running) -> str:
     if running.port:
-        return f"http://127.0.0.1:{running.port}/#/esv-private"
+        return f"http://127.0.0.1:{running.port}/{PRIVATE}"
     if prefix := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):
         return os.environ.get("JUPYTERHUB_PUBLIC_URL", prefix).rstrip("/") + f"/{PAGE}"
     if (server := os.environ.get("JUPYTER_SERVER_URL", "")).startswith("http:"):

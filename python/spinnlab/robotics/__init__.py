@@ -11,8 +11,10 @@ import sys
 
 #: Where the platform is on a person's own computer, and its number behind Jupyter.
 PORT = 9000
+#: Where people land on the page, as on the original platform.
+PRIVATE = "#/esv-private"
 #: Path of the page behind a notebook server, below its base address.
-PAGE = f"proxy/{PORT}/#/esv-private"
+PAGE = f"proxy/{PORT}/{PRIVATE}"
 #: A path before which Jupyter puts its base address, and what hands it on.
 PROXY = f"/proxy/{PORT}"
 #: "1": who has reached the platform is signed in; else the form asks.

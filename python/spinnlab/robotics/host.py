@@ -35,18 +35,24 @@ log = logging.getLogger("spinnlab.robotics")
 
 
 def listen(port: int) -> socket.socket:
-    """`port` of 127.0.0.1. Raises RoboticsError when somebody has it."""
+    """`port` of 127.0.0.1. Raises RoboticsError when it cannot be had."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((ADDRESS, port))
+    except OverflowError:
+        listening.close()
+        raise RoboticsError(f"--port {port} is no port; ports are 1 to 65535.") from None
     except OSError as error:
         listening.close()
-        if error.errno != errno.EADDRINUSE:
-            raise
+        if error.errno == errno.EADDRINUSE:
+            raise RoboticsError(
+                f"Port {port} of this computer is taken by another program. Name another one: "
+                f"spinnlab robotics start --port {port + 1}"
+            ) from None
         raise RoboticsError(
-            f"Port {port} of this computer is taken by another program. Name another one: "
-            f"spinnlab robotics start --port {port + 1}"
+            f"Port {port} of this computer cannot be used: {error.strerror}. Name another one "
+            "with --port, above 1023."
         ) from None
     return listening
 

@@ -12,7 +12,6 @@ import os
 import socket
 import struct
 from pathlib import Path
-from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -70,7 +69,7 @@ class OwnerOnly:
         return ""
 
 
-def is_over_tcp(scope: dict[str, Any] | Scope) -> bool:
+def is_over_tcp(scope: Scope) -> bool:
     """Whether a request came over TCP, not over the Unix socket; the way in, not of it."""
     if scope["type"] not in ("http", "websocket"):
         return False

@@ -47,6 +47,6 @@ export const robotics: JupyterFrontEndPlugin<void> = {
       },
     });
     launcher?.add({ command: COMMAND, category: CATEGORY });
-    palette?.addItem({ command: COMMAND, category: 'Other' });
+    palette?.addItem({ command: COMMAND, category: CATEGORY });
   },
 };
