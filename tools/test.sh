@@ -28,7 +28,7 @@ suite pytest .venv/bin/python -m pytest --numprocesses "$workers" --dist workste
 suite hub .venv/bin/python -m pytest tests/system/hub
 suite "native back end" .envs/spynnaker/bin/python -m pytest --numprocesses "$workers" \
     python/pynn_tests
-suite web .venv/bin/node --test 'web/packages/*/src/*.test.ts'
+suite web .venv/bin/node --test 'web/packages/*/src/*.test.ts' 'web/shared/*.test.ts'
 suite documents python3 tools/run_docs_commands.py
 printf '\nsuites: %s\n' "$(IFS=,; echo "${outcomes[*]}" | sed 's/,/, /g')"
 exit "$failed"

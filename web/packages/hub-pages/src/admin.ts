@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The administrator's page: what is running, whose it is, and what needs somebody.
-import { byId, chip, count, el, get, gib, icon, meter, post, RequestError, since, whenChanged } from './page.ts';
+import { byId } from '../../../shared/page.ts';
+import { chip, count, el, get, gib, icon, meter, post, RequestError, since, whenChanged } from './page.ts';
 import { draw, type Board } from './racks.ts';
 import { changes, fields, shown, type Quota, type Quotas, type Typed } from './shares.ts';
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The home page: what of one's own is running, and what one's share is.
-import { byId, chip, count, el, get, gib, icon, meter, offerTab, post, RequestError, whenChanged } from './page.ts';
+import { byId } from '../../../shared/page.ts';
+import { chip, count, el, get, gib, icon, meter, offerTab, post, RequestError, whenChanged } from './page.ts';
 
 type Job = { id: number; label: string; state: string; boards: number; place?: number; why?: string };
 type Run = { id: number; label: string; progress?: number; text?: string };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the hub's pages have in common: requests with the page's token, elements without HTML texts.
 
+import { refusalIn, said } from '../../../shared/page.ts';
+
 const body = document.body;
 /** Where the hub's pages are, with a slash at the end, such as "/hub/". */
 export const base = body.dataset.base ?? '/hub/';
@@ -19,16 +21,10 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
   if (answer.redirected && new URL(answer.url).pathname.endsWith('/login')) {
     throw new RequestError('You are signed out. Load the page again to sign in.');
   }
-  const text = await answer.text();
-  let value: unknown = {};
-  try {
-    value = text ? JSON.parse(text) : {};
-  } catch {
-    value = {};
-  }
+  const value = await said(answer);
   if (!answer.ok) {
-    const said = (value as { message?: string }).message;
-    throw new RequestError(said || `The hub refused: ${answer.status} ${answer.statusText}`);
+    const why = refusalIn(value) ?? `The hub refused: ${answer.status} ${answer.statusText}`;
+    throw new RequestError(why);
   }
   return value as T;
 }
@@ -51,14 +47,6 @@ export function send<T>(method: string, path: string, value?: unknown): Promise<
     },
     ...(value === undefined ? {} : { body: JSON.stringify(value) })
   });
-}
-
-export function byId<T extends HTMLElement>(id: string): T {
-  const found = document.getElementById(id);
-  if (!found) {
-    throw new Error(`the page has no element ${id}`);
-  }
-  return found as T;
 }
 
 type Child = Node | string | null;

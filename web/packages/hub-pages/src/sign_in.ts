@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sign-in page: the machine beside the form, without names. The form needs no script.
-import { byId, count, every, get, offerTab } from './page.ts';
+import { byId } from '../../../shared/page.ts';
+import { count, every, get, offerTab } from './page.ts';
 import { draw, type Board } from './racks.ts';
 
 type Machine = { problem?: string; machines: number[][]; at_work: number; boards: number };

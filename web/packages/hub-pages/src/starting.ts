@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page that waits for a server: steps with seconds, then the server itself.
-import { base, byId, el, icon, send, since } from './page.ts';
+import { byId } from '../../../shared/page.ts';
+import { base, el, icon, send, since } from './page.ts';
 
 type Event = { progress?: number; message?: string; ready?: boolean; failed?: boolean };
 

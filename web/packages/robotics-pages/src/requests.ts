@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests of the platform's page. Behind a notebook server a change needs that server's token.
+import { refusalIn, said } from '../../../shared/page.ts';
 
 /** What went wrong, in words for the person; `status` is HTTP's, 0 without an answer. */
 export class RequestError extends Error {
@@ -33,16 +34,9 @@ export async function ask<T>(method: string, path: string, value?: unknown): Pro
   } catch {
     throw new RequestError(0, 'The robotics platform does not answer. Load the page again.');
   }
-  const text = await answer.text();
-  let said: unknown = {};
-  try {
-    said = text ? JSON.parse(text) : {};
-  } catch {
-    said = {};
-  }
-  if (answer.ok) return said as T;
-  const message = (said as { message?: string }).message;
-  throw new RequestError(answer.status, message ?? refusal(answer.status));
+  const told = await said(answer);
+  if (answer.ok) return told as T;
+  throw new RequestError(answer.status, refusalIn(told) ?? refusal(answer.status));
 }
 
 /** For answers without words of their own. */

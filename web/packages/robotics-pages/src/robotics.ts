@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The platform's page: the form, or what stands behind it.
+import { byId } from '../../../shared/page.ts';
 import { ask, RequestError } from './requests.ts';
 
 type Session = { signed_in: boolean; form: boolean; user: string };
@@ -7,12 +8,6 @@ type Platform = { version: string; started_unix_s: number; port: number | null; 
 
 /** Where people land, as on the original platform. */
 const PRIVATE = '#/esv-private';
-
-function byId<T extends HTMLElement>(id: string): T {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`the page has no element ${id}`);
-  return found as T;
-}
 
 function show(part: 'sign-in' | 'home' | 'problem'): void {
   for (const id of ['sign-in', 'home', 'problem']) byId(id).hidden = id !== part;
