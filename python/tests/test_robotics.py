@@ -266,6 +266,19 @@ def test_the_old_names_start_show_and_stop_it(
     assert old(command.cle_kill) == (0, "The robotics platform did not run.\n")
 
 
+def test_a_log_that_was_removed_is_said_with_the_way_out(place: Place) -> None:
+    service.start(place, free_port())
+    place.log.unlink()
+    done = subprocess.run(
+        [sys.executable, "-c", "from spinnlab.commands.robotics import cle_start; cle_start()"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "cle-kill, then cle-start" in done.stderr
+    assert service.find(place) is not None  # it goes on
+
+
 def test_over_tls_the_cookie_is_sent_in_a_frame_of_another_site(place: Place) -> None:
     """Behind a notebook server, which says how the browser reached it."""
     service.start(place, 0)

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from typing import TextIO
 
 from spinnlab.errors import SpinnlabError
 from spinnlab.robotics import ENDS_WITH, PAGE, PORT, PRIVATE, service
@@ -79,18 +80,35 @@ def log(arguments: argparse.Namespace) -> int:
     running = _started(arguments.port)
     print(f"The robotics platform is ready: {_address(running)}")
     print("Its log follows. Ctrl-C leaves it running; cle-kill stops it.", flush=True)
-    with place.log.open(encoding="utf-8", errors="replace") as lines:
-        lines.seek(max(0, place.log.stat().st_size - 4096))
-        process = os.pidfd_open(running.pid)
-        try:
-            while True:
+    try:
+        lines = place.log.open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise SpinnlabError(
+            f"The platform runs, but its log cannot be read: {error.strerror} ({place.log}). A new "
+            "one begins with the next start: cle-kill, then cle-start."
+        ) from error
+    with lines:
+        lines.seek(max(0, os.fstat(lines.fileno()).st_size - 4096))
+        _follow(lines, running.pid)
+    return 0
+
+
+def _follow(lines: TextIO, pid: int) -> None:
+    """Prints what comes until the process has ended."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:  # it has ended meanwhile
+        sys.stdout.write(lines.read())
+        return
+    try:
+        while True:
+            sys.stdout.write(lines.read())
+            sys.stdout.flush()
+            if service.has_ended(process, LOOK_EVERY_S):
                 sys.stdout.write(lines.read())
-                sys.stdout.flush()
-                if service.has_ended(process, LOOK_EVERY_S):
-                    sys.stdout.write(lines.read())
-                    return 0
-        finally:
-            os.close(process)
+                return
+    finally:
+        os.close(process)
 
 
 def stop(_arguments: argparse.Namespace) -> int:
