@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "clock.hpp"
+#include "local_socket.hpp"
 #include "spinnlab/base/errors.hpp"
 
 namespace spallocd {
@@ -41,15 +41,6 @@ std::vector<alloc::InstallationSpec> parse_all(const std::vector<std::string>& m
 std::chrono::steady_clock::duration seconds(double value) {
     return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
         std::chrono::duration<double>(value));
-}
-
-/// Whether somebody listens on a Unix socket; a path that a killed daemon left behind is dead.
-bool answers(const std::string& path) {
-    asio::io_context context;
-    asio::local::stream_protocol::socket probe(context);
-    error_code error;
-    probe.connect(path, error);
-    return !error;
 }
 
 /// Says why and closes, without waiting for what the client may have to say.
@@ -128,33 +119,9 @@ void Daemon::listen_tcp() {
 
 void Daemon::listen_local() {
     if (options_.socket.empty()) return;
-    struct stat status{};
-    const bool there = lstat(options_.socket.c_str(), &status) == 0;
-    if (there && (!S_ISSOCK(status.st_mode) || answers(options_.socket))) {
-        throw spinnlab::RunError(
-            fmt::format("the socket {} is in use, perhaps by another spallocd", options_.socket),
-            "Use the one that runs, or choose another path with --socket.");
-    }
-    if (there) unlink(options_.socket.c_str());
-    error_code error;
-    Local::acceptor acceptor(context_);
-    const mode_t before =
-        umask(options_.shared ? 0111 : 0177);  // for everybody, or the owner alone
-    try {
-        const Local::endpoint endpoint(options_.socket);
-        acceptor.open(endpoint.protocol());
-        acceptor.bind(endpoint, error);
-        if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    } catch (const boost::system::system_error& too_long) {
-        error = too_long.code();
-    }
-    umask(before);
-    if (error) {
-        throw spinnlab::RunError(
-            fmt::format("cannot listen on the socket {}: {}", options_.socket, error.message()),
-            "Choose another path with --socket.");
-    }
-    local_ = std::move(acceptor);
+    // For everybody, or the owner alone.
+    local_ = spallocd::listen_local(context_, options_.socket, options_.shared ? 0666 : 0600,
+                                    "--socket");
 }
 
 void Daemon::restore() {
@@ -233,7 +200,7 @@ void Daemon::welcome(Connection::Socket socket, const std::string& host,
     auto connection = std::make_shared<Connection>(
         std::move(socket),
         alloc::protocol::Session(controller_, caller, host,
-                                 {options_.protocol_version, port(), options_.shared}),
+                                 {options_.protocol_version, port(), options_.shared, http_.get()}),
         fmt::format("client {} of {}", host, caller.user), std::move(callbacks));
     connections_.insert(connection);
     connection->start();

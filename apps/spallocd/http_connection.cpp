@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -32,6 +34,7 @@ using boost::system::error_code;
 using spinnlab::alloc::Changes;
 
 constexpr std::uint32_t kLargestHead_bytes = 16u << 10;
+constexpr std::size_t kLongestPeer = 64;  ///< characters of an address
 constexpr auto kHandshake = std::chrono::seconds(10);
 constexpr auto kHead = std::chrono::seconds(30);   ///< also how long a connection may idle
 constexpr auto kBody = std::chrono::seconds(30);   ///< of the usual size
@@ -40,6 +43,7 @@ constexpr auto kFarewell = std::chrono::seconds(2);
 constexpr auto kWrite = std::chrono::seconds(300);
 
 using PlainStream = beast::tcp_stream;
+using LocalStream = beast::basic_stream<asio::local::stream_protocol>;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
 template <class Stream>
@@ -47,13 +51,15 @@ class HttpConnection : public HttpClient,
                        public std::enable_shared_from_this<HttpConnection<Stream>> {
  public:
     static constexpr bool kSecure = std::is_same_v<Stream, TlsStream>;
+    static constexpr bool kLocal = std::is_same_v<Stream, LocalStream>;
 
     HttpConnection(HttpServer& server, Stream stream)
         : server_(server), stream_(std::move(stream)), wait_timer_(server.context()) {
-        error_code ignored;
-        peer_ =
-            beast::get_lowest_layer(stream_).socket().remote_endpoint(ignored).address().to_string(
-                ignored);
+        if constexpr (!kLocal) {
+            error_code ignored;
+            const auto& socket = beast::get_lowest_layer(stream_).socket();
+            peer_ = socket.remote_endpoint(ignored).address().to_string(ignored);
+        }
     }
 
     void start() {
@@ -110,6 +116,7 @@ class HttpConnection : public HttpClient,
         request_.cookie = only(http::field::cookie);
         request_.content_type = only(http::field::content_type);
         request_.csrf = only_named(rest::kCsrfHeader);
+        if constexpr (kLocal) peer_ = named_by_proxy();
         request_.peer = peer_;
         request_.secure = kSecure;
         if (beast::websocket::is_upgrade(head)) {
@@ -142,6 +149,15 @@ class HttpConnection : public HttpClient,
     std::string only_named(const char* name) const {
         const auto& head = parser_->get();
         return head.count(name) == 1 ? std::string(head[name]) : std::string();
+    }
+
+    /// The proxy at the other end of a Unix socket adds the address of whoever asked it behind what
+    /// that one may have claimed.
+    std::string named_by_proxy() const {
+        const std::string all = only_named("X-Forwarded-For");
+        const std::size_t last = all.find_last_of(", ");
+        const std::string name = last == std::string::npos ? all : all.substr(last + 1);
+        return name.empty() || name.size() > kLongestPeer ? "local" : name;
     }
 
     void go_on() {
@@ -319,7 +335,7 @@ class HttpConnection : public HttpClient,
     void linger() {
         error_code ignored;
         auto& tcp = beast::get_lowest_layer(stream_);
-        tcp.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+        tcp.socket().shutdown(asio::socket_base::shutdown_send, ignored);
         buffer_.clear();
         tcp.async_read_some(buffer_.prepare(kLargestHead_bytes),
                             [self = this->shared_from_this()](error_code error, std::size_t) {
@@ -366,6 +382,14 @@ class HttpConnection : public HttpClient,
 std::shared_ptr<HttpClient> start_http(HttpServer& server, asio::ip::tcp::socket socket) {
     auto connection =
         std::make_shared<HttpConnection<PlainStream>>(server, PlainStream(std::move(socket)));
+    connection->start();
+    return connection;
+}
+
+std::shared_ptr<HttpClient> start_local(HttpServer& server,
+                                        asio::local::stream_protocol::socket socket) {
+    auto connection =
+        std::make_shared<HttpConnection<LocalStream>>(server, LocalStream(std::move(socket)));
     connection->start();
     return connection;
 }

@@ -11,11 +11,12 @@ namespace spallocd {
 struct HttpOptions {
     std::optional<std::uint16_t> http_port;   ///< plain, for a proxy in front; 0: any free one
     std::optional<std::uint16_t> https_port;  ///< 0: any free one
-    std::string certificate;                  ///< PEM file with the chain
-    std::string key;                          ///< PEM file
-    std::string users;                        ///< see alloc::rest::Users
-    std::string public_url;                   ///< empty: as each request's Host header says
-    [[nodiscard]] bool wanted() const { return http_port || https_port; }
+    std::string socket;       ///< path of a Unix socket for a proxy of the same user; empty: none
+    std::string certificate;  ///< PEM file with the chain
+    std::string key;          ///< PEM file
+    std::string users;        ///< see alloc::rest::Users
+    std::string public_url;   ///< empty: as each request's Host header says
+    [[nodiscard]] bool wanted() const { return http_port || https_port || !socket.empty(); }
 };
 
 /// The text of the file of users. Throws a spinnlab::Error when it is not there or open to others.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/post.hpp>
@@ -12,6 +13,8 @@
 
 #include "clock.hpp"
 #include "http_connection.hpp"
+#include "local_socket.hpp"
+#include "peer.hpp"
 #include "spinnlab/alloc/rest/secrets.hpp"
 #include "spinnlab/base/errors.hpp"
 
@@ -30,6 +33,8 @@ constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
 rest::Users users_of(const HttpOptions& options) {
     if (options.users.empty()) {
+        // Behind the socket is a proxy of whoever runs us; they let people in by themselves.
+        if (!options.http_port && !options.https_port) return {};
         throw spinnlab::RunError("the HTTP service has no users",
                                  "Name their file with --http-users.");
     }
@@ -66,15 +71,22 @@ HttpServer::HttpServer(asio::io_context& context, spinnlab::alloc::Controller& c
       service_(controller, users_of(options), options.public_url),
       http_(context),
       https_(context),
-      accept_timer_(context) {
+      local_(context) {
     if (options.http_port) listen(http_, *options.http_port, "--http");
     if (options.https_port) {
         tls_ = tls_of(options);
         listen(https_, *options.https_port, "--https");
     }
+    if (!options.socket.empty()) {
+        local_ = listen_local(context, options.socket, 0600, "--http-socket");
+        local_path_ = options.socket;
+    }
 }
 
-HttpServer::~HttpServer() { hashing_.join(); }
+HttpServer::~HttpServer() {
+    hashing_.join();
+    if (!local_path_.empty()) unlink(local_path_.c_str());
+}
 
 void HttpServer::listen(Tcp::acceptor& acceptor, std::uint16_t port, const char* option) {
     error_code error;
@@ -101,17 +113,14 @@ std::optional<std::uint16_t> HttpServer::https_port() const {
 void HttpServer::start() {
     if (http_.is_open()) accept(http_, false);
     if (https_.is_open()) accept(https_, true);
+    if (local_.is_open()) accept_local();
 }
 
 void HttpServer::accept(Tcp::acceptor& acceptor, bool secure) {
     acceptor.async_accept([this, &acceptor, secure](const error_code& error, Tcp::socket socket) {
         if (closed_) return;
         if (error) {
-            spdlog::warn("an HTTP connection was not accepted: {}", error.message());
-            accept_timer_.expires_after(kAcceptPause);
-            accept_timer_.async_wait([this, &acceptor, secure](const error_code& cancelled) {
-                if (!cancelled && !closed_) accept(acceptor, secure);
-            });
+            accept_again([this, &acceptor, secure] { accept(acceptor, secure); }, error);
             return;
         }
         welcome(std::move(socket), secure);
@@ -119,15 +128,55 @@ void HttpServer::accept(Tcp::acceptor& acceptor, bool secure) {
     });
 }
 
+void HttpServer::accept_local() {
+    local_.async_accept([this](const error_code& error, Local::socket socket) {
+        if (closed_) return;
+        if (error) {
+            accept_again([this] { accept_local(); }, error);
+            return;
+        }
+        if (has_room()) clients_.insert(start_local(*this, std::move(socket)));
+        accept_local();
+    });
+}
+
+/// Each acceptor that fails waits with a timer of its own.
+void HttpServer::accept_again(std::function<void()> accept, const error_code& failed) {
+    spdlog::warn("an HTTP connection was not accepted: {}", failed.message());
+    auto pause = std::make_shared<asio::steady_timer>(context_, kAcceptPause);
+    pause->async_wait([this, pause, accept = std::move(accept)](const error_code& cancelled) {
+        if (!cancelled && !closed_) accept();
+    });
+}
+
+bool HttpServer::has_room() const {
+    if (clients_.size() < kMostClients) return true;
+    spdlog::warn("an HTTP connection was closed: there are {} already", clients_.size());
+    return false;
+}
+
 void HttpServer::welcome(Tcp::socket socket, bool secure) {
-    if (clients_.size() >= kMostClients) {
-        spdlog::warn("an HTTP connection was closed: there are {} already", clients_.size());
-        return;
-    }
+    if (!has_room()) return;
     error_code ignored;
     socket.set_option(Tcp::no_delay(true), ignored);
     clients_.insert(secure ? start_https(*this, std::move(socket), *tls_)
                            : start_http(*this, std::move(socket)));
+}
+
+std::string HttpServer::open(const std::string& account, const std::string& label,
+                             double lifetime_s) {
+    const auto uid = user_id(account);
+    if (!uid) {
+        throw spinnlab::AllocationError(fmt::format("this computer has no account {}", account),
+                                        "Make the account first.");
+    }
+    return service_.open_session({account, rest::Role::User, *uid}, label, lifetime_s, now());
+}
+
+void HttpServer::close_labelled(const std::string& label) { service_.close_sessions(label); }
+
+void HttpServer::close_of(const std::string& account) {
+    if (const auto uid = user_id(account)) service_.close_sessions_of(*uid);
 }
 
 void HttpServer::left(const std::shared_ptr<HttpClient>& client) { clients_.erase(client); }
@@ -186,7 +235,7 @@ void HttpServer::close() {
     error_code ignored;
     http_.close(ignored);
     https_.close(ignored);
-    accept_timer_.cancel();
+    local_.close(ignored);
     const std::vector<std::shared_ptr<BoardExchange>> exchanges(exchanges_.begin(),
                                                                 exchanges_.end());
     for (const auto& exchange : exchanges) {

@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -17,6 +18,7 @@
 #include "board_exchange.hpp"
 #include "http_options.hpp"
 #include "spinnlab/alloc/controller.hpp"
+#include "spinnlab/alloc/protocol/http_sessions.hpp"
 #include "spinnlab/alloc/rest/service.hpp"
 
 namespace spallocd {
@@ -32,17 +34,18 @@ class HttpClient {
     virtual void close() = 0;
 };
 
-class HttpServer {
+class HttpServer : public spinnlab::alloc::protocol::HttpSessions {
  public:
     using Tcp = boost::asio::ip::tcp;
+    using Local = boost::asio::local::stream_protocol;
     using Response = spinnlab::alloc::rest::Response;
 
-    /// Reads the files and binds the ports, on 127.0.0.1; throws a spinnlab::Error that says what
-    /// is wrong. `changed` is called when the controller may have something to do. `context` and
-    /// `controller`, restored, must outlive the object.
+    /// Reads the files and binds the ports, on 127.0.0.1, and the Unix socket; throws a
+    /// spinnlab::Error that says what is wrong. `changed` is called when the controller may have
+    /// something to do. `context` and `controller`, restored, must outlive the object.
     HttpServer(boost::asio::io_context& context, spinnlab::alloc::Controller& controller,
                const HttpOptions& options, std::function<void()> changed);
-    ~HttpServer();
+    ~HttpServer() override;
 
     void start();
     /// To be called with all changes of the controller.
@@ -51,6 +54,13 @@ class HttpServer {
 
     [[nodiscard]] std::optional<std::uint16_t> http_port() const;
     [[nodiscard]] std::optional<std::uint16_t> https_port() const;
+
+    // Sessions that an admin opens for somebody.
+
+    std::string open(const std::string& account, const std::string& label,
+                     double lifetime_s) override;
+    void close_labelled(const std::string& label) override;
+    void close_of(const std::string& account) override;
 
     // For its connections.
 
@@ -71,6 +81,10 @@ class HttpServer {
  private:
     void listen(Tcp::acceptor& acceptor, std::uint16_t port, const char* option);
     void accept(Tcp::acceptor& acceptor, bool secure);
+    void accept_local();
+    /// False, with a word in the log, when there are too many already.
+    [[nodiscard]] bool has_room() const;
+    void accept_again(std::function<void()> accept, const boost::system::error_code& failed);
     void welcome(Tcp::socket socket, bool secure);
 
     boost::asio::io_context& context_;
@@ -80,7 +94,8 @@ class HttpServer {
     std::optional<boost::asio::ssl::context> tls_;
     Tcp::acceptor http_;
     Tcp::acceptor https_;
-    boost::asio::steady_timer accept_timer_;
+    Local::acceptor local_;
+    std::string local_path_;
     boost::asio::thread_pool hashing_{1};
     int hashes_waiting_ = 0;
     std::set<std::shared_ptr<HttpClient>> clients_;

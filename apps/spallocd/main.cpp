@@ -135,13 +135,17 @@ void declare_options(CLI::App& app, spallocd::Options& options, std::string& log
                    "port on 127.0.0.1 of the HTTP service without TLS, for a proxy in front of it; "
                    "0 takes any free one");
     app.add_option("--https", options.http.https_port, "port on 127.0.0.1 of it with TLS");
+    app.add_option("--http-socket", options.http.socket,
+                   "path of a Unix socket of it, for a proxy that the same user runs")
+        ->needs(app.add_option("--http-url", options.http.public_url,
+                               "where its clients find it, such as "
+                               "https://lab.example.org/spalloc, when that is not what their Host "
+                               "header says"));
     app.add_option("--certificate", options.http.certificate, "PEM file of its certificate chain");
     app.add_option("--key", options.http.key, "PEM file of the certificate's key");
     app.add_option("--http-users", options.http.users,
-                   "file of its users, mode 0600: NAME ROLE HASH [HASH] a line");
-    app.add_option("--http-url", options.http.public_url,
-                   "where its clients find it, such as https://lab.example.org/spalloc, when that "
-                   "is not what their Host header says");
+                   "file of its users, mode 0600: NAME ROLE HASH [HASH] a line; with only "
+                   "--http-socket an admin may open all sessions instead");
     app.add_option("--log-level", log_level, "debug, info, warn, err or off")
         ->check(CLI::IsMember({"debug", "info", "warn", "err", "off"}))
         ->capture_default_str();

@@ -35,13 +35,7 @@ SocketEnd end_of(const boost::asio::ip::tcp::endpoint& endpoint) {
 }
 
 uid_t uid_of(const std::string& name) {
-    std::array<char, kEntryBytes> text;
-    passwd entry{};
-    passwd* found = nullptr;
-    if (getpwnam_r(name.c_str(), &entry, text.data(), text.size(), &found) == 0 &&
-        found != nullptr) {
-        return entry.pw_uid;
-    }
+    if (const auto found = user_id(name)) return *found;
     uid_t uid = 0;
     const char* const last = name.data() + name.size();
     if (std::from_chars(name.data(), last, uid).ptr == last && !name.empty()) return uid;
@@ -50,6 +44,17 @@ uid_t uid_of(const std::string& name) {
 }
 
 }  // namespace
+
+std::optional<uid_t> user_id(const std::string& name) {
+    std::array<char, kEntryBytes> text;
+    passwd entry{};
+    passwd* found = nullptr;
+    if (getpwnam_r(name.c_str(), &entry, text.data(), text.size(), &found) != 0 ||
+        found == nullptr) {
+        return std::nullopt;
+    }
+    return entry.pw_uid;
+}
 
 std::string user_name(uid_t uid) {
     std::array<char, kEntryBytes> text;

@@ -18,6 +18,9 @@ namespace spallocd {
 /// Name of an account; "uid1234" where it has none.
 [[nodiscard]] std::string user_name(uid_t uid);
 
+/// Number of an account; nothing where there is none of that name.
+[[nodiscard]] std::optional<uid_t> user_id(const std::string& name);
+
 /// Says who may use the daemon, and who may do everything.
 class Peers {
  public:

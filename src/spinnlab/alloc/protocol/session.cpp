@@ -99,10 +99,11 @@ Session::Session(Controller& controller, Caller caller, std::string host, Servic
       service_(std::move(service)) {}
 
 Session::Session(Controller& controller, std::string host, std::string version)
-    : Session(controller, the_daemon(), std::move(host), Service{std::move(version), 0, false}) {}
+    : Session(controller, the_daemon(), std::move(host),
+              Service{std::move(version), 0, false, nullptr}) {}
 
 Session::Handler Session::handler(std::string_view command) {
-    static constexpr std::array<std::pair<std::string_view, Handler>, 32> kHandlers = {{
+    static constexpr std::array<std::pair<std::string_view, Handler>, 34> kHandlers = {{
         {"version", &Session::version},
         {"create_job", &Session::create_job},
         {"job_keepalive", &Session::job_keepalive},
@@ -135,6 +136,8 @@ Session::Handler Session::handler(std::string_view command) {
         {"user_activity", &Session::user_activity},
         {"boards_wanted", &Session::boards_wanted},
         {"release_user", &Session::release_user},
+        {"open_http_session", &Session::open_http_session},
+        {"close_http_sessions", &Session::close_http_sessions},
     }};
     for (const auto& [name, function] : kHandlers) {
         if (name == command) return function;

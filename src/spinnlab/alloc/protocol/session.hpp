@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "spinnlab/alloc/controller.hpp"
+#include "spinnlab/alloc/protocol/http_sessions.hpp"
 #include "spinnlab/alloc/protocol/message.hpp"
 
 namespace spinnlab::alloc::protocol {
@@ -23,6 +24,7 @@ struct Service {
     std::string version = kProtocolVersion;  ///< of the protocol
     std::uint16_t port = 0;                  ///< TCP
     bool shared = false;                     ///< one daemon for all users of the computer
+    HttpSessions* http = nullptr;            ///< null without the HTTP service; outlives sessions
 };
 
 class Session {
@@ -82,10 +84,14 @@ class Session {
     Result user_activity(const Call& call, Moment now);
     Result boards_wanted(const Call& call, Moment now);
     Result release_user(const Call& call, Moment now);
+    Result open_http_session(const Call& call, Moment now);
+    Result close_http_sessions(const Call& call, Moment now);
 
     [[nodiscard]] bool sees(UserId uid, const std::string& user) const {
         return caller_.admin || caller_.is(uid, user);
     }
+    /// Throws AccessError for callers who are no admins, AllocationError without the HTTP service.
+    [[nodiscard]] HttpSessions& http_sessions() const;
     /// The job of a call that only its owner may make.
     [[nodiscard]] JobId own_job(const Call& call) const;
 

@@ -2,6 +2,7 @@
 // Session's commands that version 1 of the protocol does not have: users, quotas, native runs.
 #include <fmt/format.h>
 
+#include <limits>
 #include <utility>
 
 #include "spinnlab/alloc/protocol/arguments.hpp"
@@ -181,8 +182,41 @@ json Session::boards_wanted(const Call& call, Moment now) {
 json Session::release_user(const Call& call, Moment now) {
     const Arguments arguments(call.args, call.kwargs, {"user", "reason"});
     const std::string user = arguments.text("user");
-    return controller_->release_user(
+    json released = controller_->release_user(
         user, arguments.optional_text("reason").value_or("released by an admin"), caller_, now);
+    // Now that it is known that the caller may: else what was released would be taken again.
+    if (service_.http != nullptr) service_.http->close_of(user);
+    return released;
+}
+
+HttpSessions& Session::http_sessions() const {
+    if (!caller_.admin) {
+        throw AccessError("sessions of the HTTP service are opened and closed for others by admins",
+                          "Sign in there yourself.");
+    }
+    if (service_.http == nullptr) {
+        throw AllocationError("this spallocd has no HTTP service",
+                              "Start it with --http-socket, --http or --https.");
+    }
+    return *service_.http;
+}
+
+json Session::open_http_session(const Call& call, Moment) {
+    const Arguments arguments(call.args, call.kwargs, {"user", "label", "lifetime_s"});
+    const std::string label = arguments.text("label");
+    const double lifetime_s =
+        arguments.optional_number("lifetime_s").value_or(std::numeric_limits<double>::infinity());
+    if (label.empty() || !(lifetime_s > 0)) {
+        throw AllocationError("a session that is opened for somebody has a label and some time",
+                              "Give a label that is not empty, and more than 0 seconds.");
+    }
+    return http_sessions().open(arguments.text("user"), label, lifetime_s);
+}
+
+json Session::close_http_sessions(const Call& call, Moment) {
+    const Arguments arguments(call.args, call.kwargs, {"label"});
+    http_sessions().close_labelled(arguments.text("label"));
+    return nullptr;
 }
 
 }  // namespace spinnlab::alloc::protocol

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace spinnlab::alloc::protocol {
 namespace {
 
@@ -249,6 +251,48 @@ TEST_F(SessionTest, AnotherUsersJobIsHiddenAndCannotBeChanged) {
         EXPECT_TRUE(call(bob, command, {"ada"}).contains("exception")) << command;
     }
     EXPECT_TRUE(call(bob, "user_activity", {"ada"}).contains("exception"));
+}
+
+/// Says what it was asked for.
+class SpokenSessions : public HttpSessions {
+ public:
+    std::string open(const std::string& account, const std::string& label,
+                     double lifetime_s) override {
+        said.push_back("open " + account + " " + label +
+                       (std::isinf(lifetime_s) ? "" : " for so long"));
+        return "cookie";
+    }
+    void close_labelled(const std::string& label) override { said.push_back("close " + label); }
+    void close_of(const std::string& account) override { said.push_back("close all " + account); }
+    std::vector<std::string> said;
+};
+
+TEST_F(SessionTest, AdminsOpenAndCloseHttpSessionsForOthers) {
+    SpokenSessions http;
+    Service service;
+    service.http = &http;
+    Session admin{controller, {0, "root", true}, "here", service};
+    Session ada{controller, {1000, "ada", false}, "here", service};
+    EXPECT_EQ(call(admin, "open_http_session", {"ada", "t1"}), json({{"return", "cookie"}}));
+    EXPECT_EQ(call(admin, "open_http_session", {"ada", "t1", 60}), json({{"return", "cookie"}}));
+    call(admin, "close_http_sessions", {"t1"});
+    call(admin, "release_user", {"ada"});
+    EXPECT_EQ(http.said, (std::vector<std::string>{"open ada t1", "open ada t1 for so long",
+                                                   "close t1", "close all ada"}));
+    http.said.clear();
+    const std::vector<std::pair<std::string, Args>> refused = {
+        {"open_http_session", {"ada", "t1"}},
+        {"close_http_sessions", {"t1"}},
+        {"release_user", {"bob"}},
+    };
+    for (const auto& [command, args] : refused) {
+        EXPECT_TRUE(call(ada, command, args).contains("exception")) << command;
+    }
+    for (const Args& wrong : {Args{"ada", ""}, Args{"ada", "t1", 0}, Args{"ada", "t1", -1}}) {
+        EXPECT_TRUE(call(admin, "open_http_session", wrong).contains("exception")) << json(wrong);
+    }
+    EXPECT_EQ(http.said, std::vector<std::string>{});
+    EXPECT_NE(error("open_http_session", {"ada", "t1"}).find("no HTTP service"), std::string::npos);
 }
 
 TEST_F(SessionTest, ARunBelongsToItsConnectionAndItsUserIsTold) {

@@ -17,6 +17,7 @@ struct Service::Call {
     std::vector<std::string> path;  ///< what follows the part that led here
     std::optional<Identity> who;
     const Session* session = nullptr;  ///< of the cookie, signed in or a form
+    bool by_token = false;             ///< `who` is known by a token of the service's own
 
     [[nodiscard]] const std::string& method() const { return request->method; }
     [[nodiscard]] const Parameters& query() const { return target.query; }

@@ -21,11 +21,11 @@ json dead_links(const Installation& machine) {
     return list;
 }
 
-json in_overview(const Job& job, const std::string& name, bool all) {
+json in_overview(const Job& job, const Identity& who) {
     json told = {{"id", job.id},
                  {"state", state_name(job.state)},
                  {"start-time", iso_time(job.start_unix_s)}};
-    if (all || owner_of(job) == name) told["owner"] = job.user;
+    if (owns(who, owner_of(job))) told["owner"] = job.user;
     if (job.allocation) {
         told["boards"] = rest::list_of(job.allocation->boards);
     } else {
@@ -143,16 +143,16 @@ json job_machine(const Job& job, const Base& base) {
             {"machine-ref", base.machine(job.machine)}};
 }
 
-json overview(const Controller& controller, const std::string& name, bool all) {
+json overview(const Controller& controller, const Identity& who) {
     std::map<std::string, json> jobs_of;
     std::map<std::string, int> used;
     json queue = json::array();
     for (const auto& [id, job] : controller.jobs()) {
         if (!job.allocation) {
-            queue.push_back(in_overview(job, name, all));
+            queue.push_back(in_overview(job, who));
             continue;
         }
-        jobs_of[job.machine].push_back(in_overview(job, name, all));
+        jobs_of[job.machine].push_back(in_overview(job, who));
         used[job.machine] += static_cast<int>(job.allocation->boards.size());
     }
     json machines = json::array();

@@ -6,6 +6,7 @@
 
 #include "spinnlab/alloc/controller.hpp"
 #include "spinnlab/alloc/rest/message.hpp"
+#include "spinnlab/alloc/rest/users.hpp"
 
 namespace spinnlab::alloc::rest {
 
@@ -34,8 +35,8 @@ struct Base {
 /// The boards of a job that has some, with their addresses; sizes in triads.
 [[nodiscard]] json job_machine(const Job& job, const Base& base);
 
-/// Machines with the boards of every job, and the queue. `name` owns his jobs, `all` shows the
-/// owners of all.
-[[nodiscard]] json overview(const Controller& controller, const std::string& name, bool all);
+/// Machines with the boards of every job, and the queue. `who` sees which are theirs, an admin
+/// whose each is.
+[[nodiscard]] json overview(const Controller& controller, const Identity& who);
 
 }  // namespace spinnlab::alloc::rest

@@ -87,8 +87,8 @@ Answer Service::create_job(const Call& call, Moment now) {
     require(call, Role::User);
     require_json(call.content_type());
     JobRequest request = parse_job(call.request->body, *call.who, *controller_);
-    const std::string owner = request.owner;
-    const Caller by{kNoUserId, owner, call.who->role == Role::Admin};
+    const bool own = request.owner == call.who->name;
+    const Caller by = own ? caller_of(*call.who) : Caller{kNoUserId, request.owner, true};
     const JobId id = controller_->create_job(std::move(request), by, call.request->peer, now);
     const auto job = controller_->jobs().find(id);
     if (job == controller_->jobs().end()) {
@@ -96,7 +96,7 @@ Answer Service::create_job(const Call& call, Moment now) {
         const JobStatus status = controller_->status(id, call.request->peer, now);
         refuse(Status::BadRequest, status.reason.value_or("the job ended at once"));
     }
-    records_[id] = {owner, now.unix_s, std::nullopt};
+    records_[id] = {owner_of(job->second), now.unix_s, std::nullopt};
     Response response =
         json_response(Status::Created, {{"job-ref", call.base.job(id)},
                                         {"state", state_name(job->second.state)},
@@ -159,7 +159,7 @@ Answer Service::gone_job(const Call& call, JobId id, Moment now) {
             if (record->second.finish_unix_s) {
                 told["finish-time"] = iso_time(*record->second.finish_unix_s);
             }
-            if (own) told["owner"] = record->second.owner;
+            if (own) told["owner"] = record->second.owner.user;
         }
         if (own && status.reason) told["reason"] = *status.reason;
         return json_response(Status::Ok, told);

@@ -131,16 +131,21 @@ Service::Call Service::understand(const Request& request) const {
 }
 
 /// A token speaks for itself; a cookie, which browsers send by themselves, only together with the
-/// session's CSRF token when something is to be changed.
+/// session's CSRF token when something is to be changed. A token that whoever opened the session
+/// knows, and we do not, changes nothing.
 void Service::authenticate(Call& call, Moment now) {
     const Request& request = *call.request;
     call.session = sessions_.find(cookie_value(request.cookie, kSessionCookie), now.monotonic_s);
+    const bool signed_in = call.session != nullptr && call.session->identity;
     if (const auto token = bearer_token(request.authorization)) {
         call.who = users_.by_token(*token);
-        if (!call.who) refuse(Status::Unauthorized, "the bearer token is not known here");
-        return;
+        call.by_token = call.who.has_value();
+        if (call.by_token) return;
+        if (!signed_in || call.session->label.empty()) {
+            refuse(Status::Unauthorized, "the bearer token is not known here");
+        }
     }
-    if (call.session == nullptr || !call.session->identity) return;
+    if (!signed_in) return;
     if (changes_something(request.method) && !same_secret(request.csrf, call.session->csrf)) {
         refuse(Status::Forbidden, fmt::format("the header {} is missing or not this session's; "
                                               "srv/spalloc/ tells its value",
@@ -155,10 +160,6 @@ void Service::require(const Call& call, Role role) const {
         refuse(Status::Forbidden,
                fmt::format("{} may not do this; ask an admin for another role", call.who->name));
     }
-}
-
-bool Service::owns(const Identity& who, const std::string& owner) const {
-    return who.role == Role::Admin || (who.role == Role::User && who.name == owner);
 }
 
 std::size_t Service::body_limit(const Request& head, Moment now) {
@@ -212,8 +213,7 @@ Answer Service::dispatch(Call& call, Moment now, bool may_wait) {
     if (path.size() == 3 && is({"srv", "spinnlab", "overview"})) {
         require(call, Role::Reader);
         if (call.method() != "GET") refuse_method(call.method(), "GET");
-        return json_response(Status::Ok,
-                             overview(*controller_, call.who->name, call.who->role == Role::Admin));
+        return json_response(Status::Ok, overview(*controller_, *call.who));
     }
     if (is({"srv", "spinnlab", "events"}) || is({"spalloc", "proxy"})) {
         refuse(Status::BadRequest, "this is a WebSocket; ask for an upgrade");
@@ -334,6 +334,11 @@ Response Service::login_untried(const PasswordCheck& check) {
     return error_response(Status::Unavailable, "too many sign in at once; try again in a second");
 }
 
+std::string Service::open_session(const Identity& account, const std::string& label,
+                                  double lifetime_s, Moment now) {
+    return sessions_.open(account, now.monotonic_s, label, lifetime_s);
+}
+
 Answer Service::logout(Call& call) {
     if (call.method() != "POST") refuse_method(call.method(), "POST");
     require(call, Role::Reader);
@@ -352,8 +357,7 @@ Upgrade Service::upgrade(const Request& request, Moment now) {
         authenticate(call, now);
         require(call, Role::Reader);
         // A page of another site can open a WebSocket with the reader's cookie, but not send this.
-        if (!bearer_token(request.authorization) &&
-            !same_secret(request.csrf, call.session->csrf)) {
+        if (!call.by_token && !same_secret(request.csrf, call.session->csrf)) {
             refuse(Status::Forbidden,
                    fmt::format("the header {} is missing or not this session's", kCsrfHeader));
         }

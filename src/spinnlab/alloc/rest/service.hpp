@@ -68,7 +68,8 @@ class Service {
  public:
     /// `controller` must outlive the service, and have been restored. `public_url`: where clients
     /// find it, "https://HOST[:PORT][/PREFIX]"; empty: as the Host header says. Throws
-    /// AllocationError for another text.
+    /// AllocationError for another text. Without users there are only sessions that were opened
+    /// for somebody.
     Service(Controller& controller, Users users, const std::string& public_url = {});
 
     /// How large a body may follow `head`, a request without its body.
@@ -84,6 +85,14 @@ class Service {
     /// Whether browsers are to be told that there is TLS for good.
     [[nodiscard]] bool strict_transport() const { return public_url_.starts_with("https://"); }
 
+    /// A session for somebody whom an admin has recognised, an account of this computer; returns
+    /// its cookie. It ends with close_sessions of its label or account, `lifetime_s` from now, or
+    /// unused.
+    [[nodiscard]] std::string open_session(const Identity& account, const std::string& label,
+                                           double lifetime_s, Moment now);
+    void close_sessions(const std::string& label) { sessions_.close_labelled(label); }
+    void close_sessions_of(UserId uid) { sessions_.close_of(uid); }
+
     /// Keeps in mind whose the jobs were that have gone. To be called with all changes.
     void note(const Changes& changes, Moment now);
     /// What is sent to those who wait for events.
@@ -95,7 +104,7 @@ class Service {
  private:
     struct Call;  ///< a request that was understood, with who asks
     struct Record {
-        std::string owner;
+        Owner owner;
         double start_unix_s = 0;
         std::optional<double> finish_unix_s;
     };
@@ -125,7 +134,6 @@ class Service {
     Answer board_work(const Call& call, const Job& job) const;
     [[nodiscard]] BoardWork memory_work(const Call& call, const Job& job) const;
     [[nodiscard]] BoardWork reset_work(const Call& call, const Job& job) const;
-    [[nodiscard]] bool owns(const Identity& who, const std::string& owner) const;
 
     [[nodiscard]] std::string set_cookie(const std::string& cookie) const;
     void forget_oldest();

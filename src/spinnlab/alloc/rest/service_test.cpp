@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "spinnlab/alloc/rest/secrets.hpp"
 #include "spinnlab/base/errors.hpp"
 
@@ -215,6 +217,103 @@ TEST_F(ServiceTest, SignsInByForm) {
     EXPECT_EQ(ask(again).status, Status::Ok);
     again.cookie = form.cookie;
     EXPECT_EQ(ask(again).status, Status::Unauthorized) << "the form's cookie is no session";
+}
+
+class OpenedSession : public ServiceTest {
+ protected:
+    static constexpr UserId kUid = 1234;
+    static constexpr double kForever_s = std::numeric_limits<double>::infinity();
+
+    /// With the cookie and its CSRF token, and the token that the hub knows and we do not.
+    Request as_opened(const std::string& cookie, Request what) {
+        what.cookie = std::string(kSessionCookie) + "=" + cookie;
+        what.authorization = "Bearer " + std::string(64, 'x');
+        Request look = request("GET", "/srv/spalloc/");
+        look.cookie = what.cookie;
+        const Response root = ask(look);
+        if (root.status == Status::Ok) what.csrf = json::parse(root.body)["csrf-token"];
+        return what;
+    }
+    Status looks(const std::string& cookie) {
+        return ask(as_opened(cookie, request("GET", "/srv/spalloc/jobs"))).status;
+    }
+    std::string open(const std::string& label, double lifetime_s = kForever_s) {
+        return service.open_session({"ada", Role::User, kUid}, label, lifetime_s, now);
+    }
+};
+
+TEST_F(OpenedSession, IsOfTheAccountInEverything) {
+    const std::string cookie = open("t1");
+    const json wanted = {{"keepalive-interval", "PT60S"}, {"num-boards", 1}};
+    const Response made =
+        ask(as_opened(cookie, request("POST", "/srv/spalloc/jobs", "", wanted.dump())));
+    ASSERT_EQ(made.status, Status::Created) << made.body;
+    EXPECT_EQ(made.user, "ada");
+    EXPECT_EQ(controller.jobs().at(1).uid, kUid) << "boards run as the account";
+    EXPECT_EQ(controller.jobs().at(1).user, "ada");
+
+    // A job of the line protocol is the account's as well; the service's own ada has neither.
+    JobRequest request_of_line;
+    request_of_line.owner = "a label";
+    const JobId line =
+        controller.create_job(std::move(request_of_line), {kUid, "ada", false}, "here", now);
+    settle();
+    const auto state_for = [&](const Request& who, JobId id) {
+        Request what = who;
+        what.target = "/srv/spalloc/jobs/" + std::to_string(id);
+        return json::parse(ask(what).body);
+    };
+    const Request opened = as_opened(cookie, request("GET", "/"));
+    const Request own_user = request("GET", "/", kAda);
+    for (const JobId id : {JobId{1}, line}) {
+        EXPECT_EQ(state_for(opened, id).value("owner", ""), "ada") << id;
+        EXPECT_FALSE(state_for(own_user, id).contains("owner")) << id;
+    }
+    EXPECT_EQ(ask("DELETE", "/srv/spalloc/jobs/1", kAda).status, Status::Forbidden);
+    const std::string target = "/srv/spalloc/jobs/" + std::to_string(line);
+    EXPECT_EQ(ask(as_opened(cookie, request("DELETE", target))).status, Status::NoContent);
+}
+
+TEST_F(OpenedSession, ChangesNeedItsCsrfTokenWhateverTokenComesAlong) {
+    const std::string cookie = open("t1");
+    Request forged = as_opened(cookie, request("DELETE", "/srv/spalloc/jobs/1"));
+    forged.csrf.clear();
+    EXPECT_EQ(ask(forged).status, Status::Forbidden);
+    forged.target = "/srv/spinnlab/events";
+    forged.method = "GET";
+    const Upgrade upgrade = service.upgrade(forged, now);
+    ASSERT_TRUE(std::holds_alternative<Response>(upgrade));
+    EXPECT_EQ(std::get<Response>(upgrade).status, Status::Forbidden);
+}
+
+TEST_F(OpenedSession, EndsWithItsLabelItsAccountOrItsTime) {
+    const std::string first = open("t1"), second = open("t2"), third = open("t2");
+    EXPECT_EQ(looks(first), Status::Ok);
+    service.close_sessions("t2");
+    EXPECT_EQ(looks(first), Status::Ok);
+    EXPECT_EQ(looks(second), Status::Unauthorized);
+    EXPECT_EQ(looks(third), Status::Unauthorized);
+    service.close_sessions_of(kUid + 1);
+    EXPECT_EQ(looks(first), Status::Ok);
+    service.close_sessions_of(kUid);
+    EXPECT_EQ(looks(first), Status::Unauthorized);
+
+    const std::string used = open("t3", 5000), unused = open("t3");
+    for (int i = 0; i < 4; ++i) {
+        now.monotonic_s += 1200;
+        EXPECT_EQ(looks(used), Status::Ok);
+    }
+    EXPECT_EQ(looks(unused), Status::Unauthorized);
+    now.monotonic_s += 300;  // 5,100 s, although used
+    EXPECT_EQ(looks(used), Status::Unauthorized);
+}
+
+TEST_F(OpenedSession, AFormIsNoSessionForAnUnknownToken) {
+    Request form = request("GET", "/system/login.html");
+    const Response page = ask(form);
+    const std::string& set = page.headers.at(0).second;
+    const std::string cookie = set.substr(set.find('=') + 1, set.find(';') - set.find('=') - 1);
+    EXPECT_EQ(looks(cookie), Status::Unauthorized);
 }
 
 TEST_F(ServiceTest, RemembersSoManyJobsAndNoMore) {

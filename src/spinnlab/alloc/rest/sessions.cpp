@@ -18,13 +18,15 @@ void Sessions::make_room(Map& sessions, std::size_t most, double now_s) {
         [](const auto& a, const auto& b) { return a.second.until_s < b.second.until_s; }));
 }
 
-std::string Sessions::open(std::optional<Identity> identity, double now_s) {
+std::string Sessions::open(std::optional<Identity> identity, double now_s, std::string label,
+                           double lifetime_s) {
     const bool form = !identity;
     Map& sessions = form ? forms_ : signed_in_;
     make_room(sessions, form ? kMostForms : kMostSessions, now_s);
     std::string cookie = random_token();
-    sessions[hash_token(cookie)] = {std::move(identity), random_token(),
-                                    now_s + (form ? kLoginForm_s : kSession_s)};
+    const double until_s = now_s + std::min(form ? kLoginForm_s : kSession_s, lifetime_s);
+    sessions[hash_token(cookie)] = {std::move(identity), random_token(), until_s, std::move(label),
+                                    now_s + lifetime_s};
     return cookie;
 }
 
@@ -38,7 +40,9 @@ const Session* Sessions::find(std::string_view cookie, double now_s) {
             sessions->erase(found);
             return nullptr;
         }
-        if (found->second.identity) found->second.until_s = now_s + kSession_s;
+        if (found->second.identity) {
+            found->second.until_s = std::min(now_s + kSession_s, found->second.longest_s);
+        }
         return &found->second;
     }
     return nullptr;
@@ -48,6 +52,14 @@ void Sessions::close(std::string_view cookie) {
     const std::string key = hash_token(cookie);
     signed_in_.erase(key);
     forms_.erase(key);
+}
+
+void Sessions::close_labelled(const std::string& label) {
+    std::erase_if(signed_in_, [&](const auto& entry) { return entry.second.label == label; });
+}
+
+void Sessions::close_of(UserId uid) {
+    std::erase_if(signed_in_, [&](const auto& entry) { return entry.second.identity->uid == uid; });
 }
 
 double Attempts::locked_s(const std::string& name, double now_s) const {

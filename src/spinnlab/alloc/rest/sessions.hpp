@@ -2,6 +2,7 @@
 // Sessions of the service, by cookie, and how often somebody may try a password.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,7 +23,9 @@ inline constexpr std::size_t kMostFailing = 10'000;  ///< names whose failures a
 struct Session {
     std::optional<Identity> identity;  ///< nothing: a login form
     std::string csrf;
-    double until_s = 0;  ///< monotonic
+    double until_s = 0;    ///< monotonic
+    std::string label;     ///< what an admin who opened it for somebody calls it; else empty
+    double longest_s = 0;  ///< monotonic; it ends then, however much it is used
 };
 
 /// Times are monotonic seconds. Cookies are kept as hashes only.
@@ -30,10 +33,15 @@ class Sessions {
  public:
     /// A new session, and the cookie that stands for it. The one that would end first makes room
     /// where there are too many of its kind.
-    std::string open(std::optional<Identity> identity, double now_s);
+    std::string open(std::optional<Identity> identity, double now_s, std::string label = {},
+                     double lifetime_s = std::numeric_limits<double>::infinity());
     /// The session of a cookie, kept alive by being asked for; null without.
     [[nodiscard]] const Session* find(std::string_view cookie, double now_s);
     void close(std::string_view cookie);
+    /// All that have the label.
+    void close_labelled(const std::string& label);
+    /// All of an account of this computer.
+    void close_of(UserId uid);
 
  private:
     using Map = std::map<std::string, Session>;

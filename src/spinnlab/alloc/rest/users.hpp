@@ -19,22 +19,33 @@ enum class Role {
     Admin,   ///< sees and changes everybody's jobs
 };
 
-/// Somebody who has signed in.
+/// Somebody who has signed in: one of the service's own users, or an account of this computer for
+/// whom an admin has opened the session. Such a person's jobs of the line protocol are theirs here,
+/// too; a user of the service who happens to have an account's name has none of that account's.
 struct Identity {
     std::string name;
     Role role = Role::Reader;
+    UserId uid = kNoUserId;  ///< of the account
     friend bool operator==(const Identity&, const Identity&) = default;
 };
 
-/// Whose a job is in this service. Jobs of the line protocol belong to accounts of the computer,
-/// whatever their label says: they are nobody's here, and only admins see whose.
-inline std::string owner_of(const Job& job) {
-    return job.uid == kNoUserId ? job.user : std::string();
-}
+/// Whose a job is.
+struct Owner {
+    UserId uid = kNoUserId;
+    std::string user;
+};
+
+inline Owner owner_of(const Job& job) { return {job.uid, job.user}; }
 
 /// Who asks the allocator on behalf of somebody who has signed in.
 inline Caller caller_of(const Identity& who) {
-    return {kNoUserId, who.name, who.role == Role::Admin};
+    return {who.uid, who.name, who.role == Role::Admin};
+}
+
+/// Whether somebody may change what is `owner`'s, and see more of it than its state.
+inline bool owns(const Identity& who, const Owner& owner) {
+    return who.role == Role::Admin ||
+           (who.role == Role::User && caller_of(who).is(owner.uid, owner.user));
 }
 
 struct User {
