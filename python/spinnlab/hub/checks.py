@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinnlab.errors import SpinnlabError
-from spinnlab.hub import egress, keys, limits, ports, supervisor, upgrade
+from spinnlab.hub import egress, inner_tls, keys, limits, ports, supervisor, upgrade
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.hub_config import hub_port, proxy_api_port
 from spinnlab.hub.settings import HubSettings
@@ -181,20 +181,36 @@ def _site(hub: HubSettings) -> Iterator[Finding]:
             yield Finding("bad", f"site.{name}: {file} cannot be read")
     if hub.site.tls != "none":
         yield Finding("ok", f"people come over TLS: {hub.public_url}")
-    yield _inner_ports(hub)
+    yield from _ports(hub)
 
 
-def _inner_ports(hub: HubSettings) -> Finding:
+def _ports(hub: HubSettings) -> Iterator[Finding]:
+    """Who could be taken for the hub while it is away for a moment."""
     first = ports.first_of_everybody()
-    used = (hub.site.port, hub_port(hub), proxy_api_port(hub))
-    if not (taken := ports.open_to_everybody(used, first)):
-        return Finding("ok", "nobody but root can listen at the hub's ports")
-    return Finding(
-        "note",
-        f"while the hub restarts, a person's program could listen in its place at {taken}, and be "
-        "told passwords",
-        f"set site.port below {first - 2}, such as 443: the two ports after it are the hub's, too",
-    )
+    known = hub.site.inner_tls  # whoever has no certificate of ours is not spoken to
+    used = [] if known else [hub_port(hub), proxy_api_port(hub)]
+    if hub.site.tls != "certificate":
+        used.insert(0, hub.site.port)
+    taken = ports.open_to_everybody(used, first)
+    if known:
+        yield Finding("ok", "the hub's parts know each other by certificates")
+    if taken:
+        yield Finding(
+            "note",
+            f"while the hub restarts, a person's program could listen in its place at {taken}, and "
+            "be told passwords",
+            f"set site.port below {first - 2}, such as 443: the two ports after it are the hub's, "
+            "too" + ("" if known else "; or have certificates for them with site.inner_tls = true"),
+        )
+    elif not known:
+        yield Finding("ok", "nobody but root can listen at the hub's ports")
+    left = inner_tls.days_left(hub) if known else None
+    if left is not None and left < inner_tls.ENOUGH_DAYS:
+        yield Finding(
+            "note",
+            f"the certificates of the hub's parts are good for {max(0, left):.0f} days more",
+            f"stop people's servers and the hub, remove {inner_tls.folder(hub)}, start it again",
+        )
 
 
 def _running(hub: HubSettings) -> Iterator[Finding]:

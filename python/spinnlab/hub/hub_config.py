@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from spinnlab.hub import drain, keys, limits, settings
+from spinnlab.hub import boards_service, drain, inner_tls, keys, limits, settings
 from spinnlab.hub.changes import Changes
 from spinnlab.hub.cookies import FRAMED_COOKIES, allow_partitioned_cookies
 from spinnlab.hub.pages import current_announcement
-from spinnlab.hub.proxy import SocketProxy
+from spinnlab.hub.proxy import SocketProxy, socket_target
 from spinnlab.hub.settings import HubSettings
 from spinnlab.hub.sign_in import LabAuthenticator
 from spinnlab.hub.spawner import LabSpawner
@@ -43,7 +43,9 @@ def configure(c: Any, hub: HubSettings) -> None:
 def _site(c: Any, hub: HubSettings, secrets: dict[str, str]) -> None:
     scheme = "https" if hub.site.tls == "certificate" else "http"
     c.JupyterHub.bind_url = f"{scheme}://{hub.site.address}:{hub.site.port}"
-    c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{hub_port(hub)}"
+    c.JupyterHub.hub_bind_url = f"{inner_scheme(hub)}://127.0.0.1:{hub_port(hub)}"
+    c.JupyterHub.internal_ssl = hub.site.inner_tls
+    c.JupyterHub.internal_certs_location = str(inner_tls.folder(hub))
     c.JupyterHub.db_url = f"sqlite:///{hub.folder / 'hub.sqlite'}"
     c.JupyterHub.cookie_secret = bytes.fromhex(secrets["cookie_secret"])
     c.JupyterHub.public_url = hub.public_url + "/"
@@ -69,8 +71,17 @@ def _site(c: Any, hub: HubSettings, secrets: dict[str, str]) -> None:
     c.JupyterHub.proxy_class = SocketProxy
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.auth_token = secrets["proxy_token"]
-    c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{proxy_api_port(hub)}"
+    c.ConfigurableHTTPProxy.api_url = f"{inner_scheme(hub)}://127.0.0.1:{proxy_api_port(hub)}"
+    host = hub.site.host if hub.site.subdomains else ""  # the proxy goes by names then
+    c.SocketProxy.extra_routes = {
+        f"{host}{path}": socket_target(hub.boards_socket) for path in boards_service.ALLOCATORS
+    }
     c.CryptKeeper.keys = [bytes.fromhex(secrets["crypt_key"])]
+
+
+def inner_scheme(hub: HubSettings) -> str:
+    """How the hub's parts speak with each other over TCP."""
+    return "https" if hub.site.inner_tls else "http"
 
 
 def hub_port(hub: HubSettings) -> int:

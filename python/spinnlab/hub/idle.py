@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from spinnlab.errors import AllocationError
-from spinnlab.hub import settings, unix_users
+from spinnlab.hub import inner_tls, settings, unix_users
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.settings import HubSettings
 from spinnlab.hub.stop_notes import stop_notes
@@ -99,6 +99,8 @@ def main() -> None:
     culler.timeout = round(hub.idle.server_minutes * 60)
     culler.cull_every = max(1, round(hub.idle.look_every_s))
     culler.cull_arbiter_hook = arbiter
+    culler.ssl_enabled = hub.site.inner_tls
+    culler.internal_certs_location = str(inner_tls.folder(hub))
     culler.initialize([])
     culler.start()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which ports only root can listen at. There is no TLS inside a hub (decision 0029)."""
+"""Which ports only root can listen at. Without TLS inside a hub it matters (decision 0029)."""
 
 from __future__ import annotations
 

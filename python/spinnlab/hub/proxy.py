@@ -3,13 +3,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jupyterhub.proxy import ConfigurableHTTPProxy
+from traitlets import validate
 
 #: JupyterHub stores a port with every server and writes it behind the socket's path, too.
 PORT = ":80"
 SCHEME = "http+unix://"
+
+
+def socket_target(socket: Path) -> str:
+    """A Unix socket as the target of a route."""
+    return f"{SCHEME}{quote(str(socket), safe='')}"
 
 
 class SocketProxy(ConfigurableHTTPProxy):
@@ -18,6 +26,11 @@ class SocketProxy(ConfigurableHTTPProxy):
     The port is taken off on the way to the proxy and put on again on the way back, so that the hub
     recognises its own routes.
     """
+
+    @validate("extra_routes")
+    def _validate_extra_routes(self, proposal: dict[str, Any]) -> Any:
+        """JupyterHub takes TCP targets only; ours come from `hub_config`, not from people."""
+        return proposal["value"]
 
     async def add_route(self, routespec: str, target: str, data: dict[str, Any]) -> Any:
         if target.startswith(SCHEME):

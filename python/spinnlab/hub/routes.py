@@ -5,9 +5,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from spinnlab.hub import admin, events, pages, start_lab
+from spinnlab.hub import admin, boards_service, events, pages, start_lab
 
 
 def handlers() -> list[tuple[Any, ...]]:
     """In the order in which they are asked; before JupyterHub's own."""
-    return [*pages.handlers(), *start_lab.handlers(), *admin.handlers(), *events.handlers()]
+    return [
+        *pages.handlers(),
+        *start_lab.handlers(),
+        *admin.handlers(),
+        *events.handlers(),
+        *boards_service.handlers(),
+    ]

@@ -31,6 +31,7 @@ class Site:
     """Where the hub is reached. With `tls = "proxy"` another server ends TLS in front of it.
 
     With `subdomains` everybody's server is at NAME.host, and browsers keep people's pages apart.
+    With `inner_tls` the hub's parts know each other by certificates, whoever listens at a port.
     """
 
     name: str = "SpiNNLab"
@@ -42,6 +43,7 @@ class Site:
     key: str = ""
     redirect_port: int = 0  # of plain HTTP, sends browsers to HTTPS; 0: none
     subdomains: bool = False
+    inner_tls: bool = False
     homes: str = "/home"
     announcement: str = ""
 
@@ -180,6 +182,11 @@ class HubSettings:
             return Path("/run/spinnlab-hub")
         digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:8]
         return Path(f"/run/spinnlab-hub-{digest}")
+
+    @property
+    def boards_socket(self) -> Path:
+        """Of the allocator's HTTP service, for the proxy."""
+        return self.run_folder / "boards.sock"
 
     @property
     def allocator_socket(self) -> Path:

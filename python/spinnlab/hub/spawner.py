@@ -20,7 +20,7 @@ from jupyterhub.spawner import LocalProcessSpawner, SpawnException
 from traitlets import Any as AnyTrait
 
 from spinnlab.errors import AllocationError, SpinnlabError
-from spinnlab.hub import drain, egress, limits, stop_notes, unix_users
+from spinnlab.hub import drain, egress, inner_tls, limits, stop_notes, unix_users
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.cookies import FRAMED_COOKIES
 from spinnlab.hub.enter_user import is_hidden
@@ -82,7 +82,8 @@ class LabSpawner(LocalProcessSpawner):
     def log_file(self) -> ServerLog:
         return ServerLog(self.settings.folder, self.user.name)
 
-    def _unix_user(self) -> UnixUser:
+    def make_unix_user(self) -> UnixUser:
+        """The person's Unix user, made if there is none; raises SpinnlabError if it cannot be."""
         if self.is_root:
             return unix_users.ensure(self.user.name, Path(self.settings.site.homes))
         homes = self.settings.folder / "homes"
@@ -101,12 +102,15 @@ class LabSpawner(LocalProcessSpawner):
         """Private, and never below the home: a socket's path may have 107 bytes."""
         parent = self.settings.run_folder / "users"
         parent.mkdir(mode=0o711, parents=True, exist_ok=True)
-        # Lower case and short: JupyterHub keeps the path as a host name.
-        folder = parent / (str(user.uid) if self.is_root else user.home.name)
+        folder = parent / self._folder_name(user)
         folder.mkdir(mode=0o700, exist_ok=True)
         if self.is_root:
             os.chown(folder, user.uid, user.gid)
         return folder
+
+    def _folder_name(self, user: UnixUser) -> str:
+        # Lower case and short: JupyterHub keeps the path as a host name.
+        return str(user.uid) if self.is_root else user.home.name
 
     # What it is told.
 
@@ -152,6 +156,7 @@ class LabSpawner(LocalProcessSpawner):
             f"--MappingKernelManager.cull_interval={max(1, round(idle.look_every_s))}",
             "--MappingKernelManager.cull_connected=True",
             *self._cookies_and_frames(),
+            *(inner_tls.PLAIN_SERVER if self.settings.site.inner_tls else ()),
             *self.get_args(),
         ]
         if not self.is_root:
@@ -177,6 +182,12 @@ class LabSpawner(LocalProcessSpawner):
             needed.add(Path(self.settings.course.source))
         hidden = {folder for folder in needed if is_hidden(folder) and folder.is_dir()}
         return sorted(folder for folder in hidden if not hidden & set(folder.parents))
+
+    async def move_certs(self, paths: dict[str, str]) -> dict[str, str]:
+        """The server's certificate, key and authorities, where the person can read them."""
+        user = await _to_the_end(self.make_unix_user)
+        place = self.settings.run_folder / "tls" / self._folder_name(user)
+        return await asyncio.to_thread(inner_tls.hand_to, user.uid, user.gid, paths, place)
 
     def _cookies_and_frames(self) -> list[str]:
         """Cookies stay with TLS where there is TLS; in frames of others if hub.toml says so.
@@ -226,7 +237,7 @@ class LabSpawner(LocalProcessSpawner):
 
     async def _start(self) -> str:
         self._step = "looking after the home folder"
-        user = await _to_the_end(self._unix_user)
+        user = await _to_the_end(self.make_unix_user)
         await self._check_disk(user)
         allowed = self.settings.network.allowed
         if egress.ANYWHERE not in allowed:

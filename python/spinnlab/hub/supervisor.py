@@ -25,13 +25,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinnlab.errors import SpinnlabError
-from spinnlab.hub import keys, limits
-from spinnlab.hub.hub_config import HERE, hub_port, proxy_api_port
+from spinnlab.hub import boards_service, inner_tls, keys, limits
+from spinnlab.hub.hub_config import HERE, hub_port, inner_scheme, proxy_api_port
 from spinnlab.hub.settings import HubSettings
 from spinnlab.programs import find_program
 
 log = logging.getLogger("spinnlab.hub")
 
+#: JupyterHub's.
+CONFIG = HERE / "jupyterhub_config.py"
 LOOK_EVERY_S = 0.25
 #: After a crash at once, then slower: a process that cannot start must not fill the log.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 30.0
@@ -77,6 +79,7 @@ def allocator_service(hub: HubSettings) -> Service:
         str(find_program("spallocd")),
         *("--bind", "127.0.0.1", "--port", str(hub.boards.port)),
         *("--socket", str(hub.allocator_socket)),
+        *("--http-socket", str(hub.boards_socket), "--http-url", boards_service.address(hub)),
         *("--database", str(hub.folder / "spallocd.sqlite")),
         *("--machine", hub.boards.machine),
         *("--machine-program", str(find_program("spinnlab-machine"))),
@@ -110,14 +113,16 @@ def node_program() -> Path:
 
 def proxy_service(hub: HubSettings) -> Service:
     site = hub.site
+    behind = f"{inner_scheme(hub)}://127.0.0.1:{hub_port(hub)}"
     command = [
         str(node_program()),
         str(proxy_program()),
         *("--ip", site.address, "--port", str(site.port)),
         *("--api-ip", "127.0.0.1", "--api-port", str(proxy_api_port(hub))),
-        *("--default-target", f"http://127.0.0.1:{hub_port(hub)}"),
-        *("--error-target", f"http://127.0.0.1:{hub_port(hub)}/hub/error"),
+        *("--default-target", behind, "--error-target", f"{behind}/hub/error"),
     ]
+    if site.inner_tls:
+        command += inner_tls.proxy_options(hub)
     if site.tls == "certificate":
         command += ["--ssl-cert", site.certificate, "--ssl-key", site.key]
     if site.redirect_port:
@@ -138,12 +143,13 @@ def proxy_service(hub: HubSettings) -> Service:
 def _give_routes(hub: HubSettings) -> bool:
     """Lets JupyterHub tell the proxy its routes; a new hub does so by itself when it starts."""
     request = urllib.request.Request(
-        f"http://127.0.0.1:{hub_port(hub)}/hub/api/proxy",
+        f"{inner_scheme(hub)}://127.0.0.1:{hub_port(hub)}/hub/api/proxy",
         method="POST",
         headers={"Authorization": f"token {keys.read(hub.folder)['supervisor_token']}"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=10):
+        trusted = inner_tls.as_the_hub(hub) if hub.site.inner_tls else None
+        with urllib.request.urlopen(request, timeout=10, context=trusted):
             return True
     except OSError:
         return False
@@ -152,7 +158,7 @@ def _give_routes(hub: HubSettings) -> bool:
 def hub_service(hub: HubSettings) -> Service:
     command = [
         *(sys.executable, "-m", "jupyterhub"),
-        *("--config", str(HERE / "jupyterhub_config.py")),
+        *("--config", str(CONFIG)),
     ]
     environment = {"SPINNLAB_HUB": str(hub.folder)}
     return Service("hub", command, environment, lambda: _accepts_tcp(hub_port(hub)))
@@ -316,6 +322,8 @@ def run(hub: HubSettings, ready: Callable[[], None], patience_s: float = 60) -> 
         stop = True
 
     with _only_one(hub):
+        if hub.site.inner_tls:
+            inner_tls.make(hub, CONFIG)
         services = (allocator_service(hub), proxy_service(hub), hub_service(hub))
         children = [Child(service, hub.folder, hub.run_folder) for service in services]
         _check_ports(hub, children)

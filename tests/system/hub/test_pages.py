@@ -34,6 +34,8 @@ def test_every_page_is_readable_by_all(
     told += look(page, f"sign-up-{name}")
     page.goto(f"{hub.url}/hub/guide")
     told += look(page, f"guide-{name}")
+    page.goto(f"{hub.url}/hub/spalloc")
+    told += look(page, f"boards-service-{name}")
     admin = hub.people[0]
     sign_in(page, hub, admin)
     told += look(page, f"home-{name}")

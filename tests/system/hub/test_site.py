@@ -90,6 +90,15 @@ def test_old_tls_is_refused(named: Named, version: ssl.TLSVersion) -> None:
         connect(version)
 
 
+def test_the_service_for_boards_is_at_the_hubs_name_alone(named: Named) -> None:
+    """The proxy goes by names: of the host, and of everybody's server."""
+    port = urlsplit(named.hub.url).port
+    asked = requests.get(f"{named.hub.url}/hub/spalloc/srv/spalloc/", timeout=60)
+    assert (asked.status_code, "sign in first" in asked.text) == (401, True)
+    other = f"https://tsite.{HOST}:{port}/hub/spalloc/srv/spalloc/"
+    assert "sign in first" not in requests.get(other, timeout=60).text
+
+
 def test_everybodys_server_has_a_name_of_its_own(named: Named, wait: Callable[..., float]) -> None:
     hub = named.hub
     hub.add("tsite")
