@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from spinnlab.hub import boards_service, drain, inner_tls, keys, limits, settings
+from spinnlab.hub import boards_service, data_base, drain, inner_tls, keys, limits, settings
 from spinnlab.hub.changes import Changes
 from spinnlab.hub.cookies import FRAMED_COOKIES, allow_partitioned_cookies
 from spinnlab.hub.pages import current_announcement
@@ -32,6 +32,7 @@ def configure(c: Any, hub: HubSettings) -> None:
     _people(c, hub)
     _servers(c, hub, groups)
     _services(c, hub, secrets)
+    data_base.explain_errors()
     c.JupyterHub.tornado_settings = {
         "spinnlab": hub,
         "spinnlab_groups": groups,
