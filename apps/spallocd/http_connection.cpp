@@ -82,6 +82,9 @@ class HttpConnection : public HttpClient,
         if (waits_for_ && waits_for_->ends_with(changes)) stop_waiting();
     }
 
+    /// Each request is looked at anew, one that waits when it is asked again.
+    void sessions_closed() override { stop_waiting(); }
+
     void close() override {
         if (std::exchange(closed_, true)) return;
         wait_timer_.cancel();
@@ -355,7 +358,8 @@ class HttpConnection : public HttpClient,
             respond(*refusal);
             return;
         }
-        typename HttpWebSocket<Stream>::Grant grant = rest::EventsGrant{};
+        typename HttpWebSocket<Stream>::Grant grant;
+        if (const auto* events = std::get_if<rest::EventsGrant>(&upgrade)) grant = *events;
         if (const auto* proxy = std::get_if<rest::ProxyGrant>(&upgrade)) grant = *proxy;
         auto socket = std::make_shared<HttpWebSocket<Stream>>(server_, std::move(stream_), grant);
         server_.became(this->shared_from_this(), socket);

@@ -173,10 +173,19 @@ std::string HttpServer::open(const std::string& account, const std::string& labe
     return service_.open_session({account, rest::Role::User, *uid}, label, lifetime_s, now());
 }
 
-void HttpServer::close_labelled(const std::string& label) { service_.close_sessions(label); }
+void HttpServer::close_labelled(const std::string& label) {
+    service_.close_sessions(label);
+    tell_sessions_closed();
+}
 
 void HttpServer::close_of(const std::string& account) {
     if (const auto uid = user_id(account)) service_.close_sessions_of(*uid);
+    tell_sessions_closed();
+}
+
+void HttpServer::tell_sessions_closed() {
+    const std::vector<std::shared_ptr<HttpClient>> clients(clients_.begin(), clients_.end());
+    for (const auto& client : clients) client->sessions_closed();
 }
 
 void HttpServer::left(const std::shared_ptr<HttpClient>& client) { clients_.erase(client); }

@@ -31,6 +31,8 @@ class HttpClient {
     HttpClient& operator=(const HttpClient&) = delete;
     virtual ~HttpClient() = default;
     virtual void notify(const spinnlab::alloc::Changes& changes) = 0;
+    /// Some sessions have been closed, perhaps the one that let this connection in.
+    virtual void sessions_closed() = 0;
     virtual void close() = 0;
 };
 
@@ -85,6 +87,7 @@ class HttpServer : public spinnlab::alloc::protocol::HttpSessions {
     /// False, with a word in the log, when there are too many already.
     [[nodiscard]] bool has_room() const;
     void accept_again(std::function<void()> accept, const boost::system::error_code& failed);
+    void tell_sessions_closed();
     void welcome(Tcp::socket socket, bool secure);
 
     boost::asio::io_context& context_;

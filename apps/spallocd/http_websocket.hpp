@@ -71,6 +71,14 @@ class HttpWebSocket : public HttpClient,
         }
     }
 
+    void sessions_closed() override {
+        const std::string& session = std::visit(
+            [](const auto& grant) -> const std::string& { return grant.session; }, grant_);
+        if (open_ && !server_.service().has_session(session)) {
+            close_politely("the session has ended");
+        }
+    }
+
     void close() override {
         boost::system::error_code ignored;
         boost::beast::get_lowest_layer(socket_).socket().close(ignored);

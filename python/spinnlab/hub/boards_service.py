@@ -30,6 +30,7 @@ ALLOCATORS = (f"{PATH}/srv/", f"{PATH}/spalloc/proxy/")
 SESSION_COOKIE = "JSESSIONID"
 #: Tokens that JupyterHub gave at somebody's own wish, not by signing in to a service.
 ITS_OWN = "jupyterhub"
+MAKE_ONE = "The hub's page Tokens makes one for you."
 
 
 def address(hub: HubSettings) -> str:
@@ -65,9 +66,9 @@ class SignIn(LabPage):
             return
         token = self.get_token()
         if token is None or token.user is None:
-            self._refuse(401, "This token is not known here, or no person's.")
+            self._refuse(401, f"This token is not known here, or no person's. {MAKE_ONE}")
         elif not may_use_server(token):
-            self._refuse(403, "This token may not use its person's server, nor boards.")
+            self._refuse(403, f"This token may use neither a server nor boards. {MAKE_ONE}")
         else:
             await self._let_in(token)
 
@@ -92,7 +93,7 @@ class SignIn(LabPage):
 
     def _refuse(self, status: int, why: str) -> None:
         self.set_status(status)
-        self._say(f"{why} The hub's page Tokens makes one for you.")
+        self._say(why)
 
     def _say(self, text: str) -> None:
         self.set_header("Content-Type", "text/plain; charset=UTF-8")

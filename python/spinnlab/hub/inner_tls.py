@@ -89,7 +89,9 @@ def as_the_hub(hub: HubSettings) -> ssl.SSLContext:
 def hand_to(uid: int, gid: int, paths: dict[str, str], place: Path) -> dict[str, str]:
     """Copies a server's files to `place`, a folder of root's, each readable by the person alone."""
     shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(mode=0o711, parents=True)
+    place.mkdir(parents=True)
+    for open_to_pass in (place.parent, place):
+        open_to_pass.chmod(0o711)
     handed = {}
     for what, file in paths.items():
         copy = place / f"{what}.pem"

@@ -361,8 +361,13 @@ Upgrade Service::upgrade(const Request& request, Moment now) {
             refuse(Status::Forbidden,
                    fmt::format("the header {} is missing or not this session's", kCsrfHeader));
         }
+        const std::string session =
+            call.by_token ? std::string()
+                          : Sessions::key(cookie_value(request.cookie, kSessionCookie));
         const std::vector<std::string>& path = call.path;
-        if (path == std::vector<std::string>{"srv", "spinnlab", "events"}) return EventsGrant{};
+        if (path == std::vector<std::string>{"srv", "spinnlab", "events"}) {
+            return EventsGrant{session};
+        }
         if (path.size() != 3 || path[0] != "spalloc" || path[1] != "proxy") {
             refuse(Status::NotFound, "no WebSocket is here");
         }
@@ -378,7 +383,7 @@ Upgrade Service::upgrade(const Request& request, Moment now) {
             refuse(Status::Conflict,
                    fmt::format("job {} has no boards yet; wait until it is READY", id));
         }
-        return ProxyGrant{id};
+        return ProxyGrant{id, session};
     } catch (const Refusal& refusal) {
         return error_response(refusal.status, refusal.text);
     }

@@ -57,11 +57,15 @@ struct BoardWork {
 
 using Answer = std::variant<Response, Wait, PasswordCheck, BoardWork>;
 
-/// What a WebSocket was opened for. Proxy: the datagrams of a job's boards.
+/// What a WebSocket was opened for. Proxy: the datagrams of a job's boards. `session`: for
+/// Service::has_session; empty where a token of the service's own spoke for itself.
 struct ProxyGrant {
     JobId job = 0;
+    std::string session = {};
 };
-struct EventsGrant {};
+struct EventsGrant {
+    std::string session = {};
+};
 using Upgrade = std::variant<Response, ProxyGrant, EventsGrant>;
 
 class Service {
@@ -92,6 +96,10 @@ class Service {
                                            double lifetime_s, Moment now);
     void close_sessions(const std::string& label) { sessions_.close_labelled(label); }
     void close_sessions_of(UserId uid) { sessions_.close_of(uid); }
+    /// False once the session of a WebSocket has been closed, which then has to end, too.
+    [[nodiscard]] bool has_session(const std::string& session) const {
+        return session.empty() || sessions_.has(session);
+    }
 
     /// Keeps in mind whose the jobs were that have gone. To be called with all changes.
     void note(const Changes& changes, Moment now);

@@ -48,6 +48,8 @@ const Session* Sessions::find(std::string_view cookie, double now_s) {
     return nullptr;
 }
 
+std::string Sessions::key(std::string_view cookie) { return hash_token(cookie); }
+
 void Sessions::close(std::string_view cookie) {
     const std::string key = hash_token(cookie);
     signed_in_.erase(key);

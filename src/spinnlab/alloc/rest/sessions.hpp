@@ -38,6 +38,9 @@ class Sessions {
     /// The session of a cookie, kept alive by being asked for; null without.
     [[nodiscard]] const Session* find(std::string_view cookie, double now_s);
     void close(std::string_view cookie);
+    /// What stands for a session instead of its cookie, and whether that is still there.
+    [[nodiscard]] static std::string key(std::string_view cookie);
+    [[nodiscard]] bool has(const std::string& key) const { return signed_in_.contains(key); }
     /// All that have the label.
     void close_labelled(const std::string& label);
     /// All of an account of this computer.

@@ -98,6 +98,30 @@ def test_a_session_ends_with_its_time(at_socket, eventually):
     eventually(lambda: client.ask("GET", "/boards/srv/spalloc/jobs")[0] == 401, 10, "its end")
 
 
+@pytest.mark.parametrize("what", ["events", "boards"])
+def test_a_websocket_ends_with_the_session_that_opened_it(service, web, eventually, what):
+    daemon = service()
+    admin = daemon.client()
+    client, other = web(daemon), web(daemon)
+    for who, label in ((client, "a token"), (other, "another")):
+        who.cookie = admin.call("open_http_session", getpass.getuser(), label)
+        who.csrf = who.ask("GET", "/srv/spalloc/").json()["csrf-token"]
+    job = client.create()
+    eventually(lambda: client.state(job) == "READY", 10, "boards on")
+    path = (
+        "/srv/spinnlab/events"
+        if what == "events"
+        else job.replace("srv/spalloc/jobs", "spalloc/proxy")
+    )
+    ended, stays = client.websocket(path), other.websocket(path)
+    admin.call("close_http_sessions", "a token")
+    assert ended.receive()[0] == 8  # closed
+    other.ask("DELETE", job)
+    assert stays.receive()[0] == (1 if what == "events" else 8)  # only now, and for this
+    ended.close()
+    stays.close()
+
+
 def test_strangers_find_nothing_to_sign_in_with(at_socket):
     daemon, path = at_socket()
     nobody = Proxy(path)
