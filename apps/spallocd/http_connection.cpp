@@ -361,7 +361,8 @@ class HttpConnection : public HttpClient,
         typename HttpWebSocket<Stream>::Grant grant;
         if (const auto* events = std::get_if<rest::EventsGrant>(&upgrade)) grant = *events;
         if (const auto* proxy = std::get_if<rest::ProxyGrant>(&upgrade)) grant = *proxy;
-        auto socket = std::make_shared<HttpWebSocket<Stream>>(server_, std::move(stream_), grant);
+        auto socket =
+            std::make_shared<HttpWebSocket<Stream>>(server_, std::move(stream_), std::move(grant));
         server_.became(this->shared_from_this(), socket);
         closed_ = true;
         socket->start(parser_->release());

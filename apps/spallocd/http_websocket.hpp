@@ -37,7 +37,7 @@ class HttpWebSocket : public HttpClient,
         std::variant<spinnlab::alloc::rest::ProxyGrant, spinnlab::alloc::rest::EventsGrant>;
 
     HttpWebSocket(HttpServer& server, Stream stream, Grant grant)
-        : server_(server), socket_(std::move(stream)), grant_(grant) {}
+        : server_(server), socket_(std::move(stream)), grant_(std::move(grant)) {}
 
     /// Answers the request for an upgrade.
     void start(Request request) {
