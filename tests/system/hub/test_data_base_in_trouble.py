@@ -82,7 +82,7 @@ def tries_to_come_in(hub: Any, trouble: str) -> requests.Response:
 
 @pytest.mark.parametrize("trouble", ["locked", "full"])
 def test_what_cannot_be_stored_is_said_and_nothing_is_lost(
-    hub: Any, person: Any, small_disk: Path, trouble: str, wait: Callable[..., float]
+    hub: Any, person: Any, small_disk: Path, trouble: str
 ) -> None:
     kernel = person.new_kernel()
     kernel.run("kept = 6 * 7")
