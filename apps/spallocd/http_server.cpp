@@ -28,6 +28,7 @@ using boost::system::error_code;
 constexpr std::size_t kMostClients = 512;
 /// Each may hold the memory of a chip.
 constexpr std::size_t kMostExchanges = 64;
+constexpr spinnlab::alloc::UserId kRoot = 0;
 constexpr int kMostHashesWaiting = 100;  ///< a class that signs in at once
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
@@ -163,12 +164,18 @@ void HttpServer::welcome(Tcp::socket socket, bool secure) {
                            : start_http(*this, std::move(socket)));
 }
 
-std::string HttpServer::open(const std::string& account, const std::string& label,
-                             double lifetime_s) {
+std::string HttpServer::open(const spinnlab::alloc::Caller& by, const std::string& account,
+                             const std::string& label, double lifetime_s) {
     const auto uid = user_id(account);
     if (!uid) {
         throw spinnlab::AllocationError(fmt::format("this computer has no account {}", account),
                                         "Make the account first.");
+    }
+    // Boards run as the account: an admin whom --admin names must not become root by a session.
+    if (by.uid != kRoot && by.uid != geteuid() && by.uid != *uid) {
+        throw spinnlab::alloc::AccessError(
+            fmt::format("{} cannot become {}", by.user, account),
+            "Only root and the user who runs spallocd open sessions for others.");
     }
     return service_.open_session({account, rest::Role::User, *uid}, label, lifetime_s, now());
 }

@@ -59,8 +59,8 @@ class HttpServer : public spinnlab::alloc::protocol::HttpSessions {
 
     // Sessions that an admin opens for somebody.
 
-    std::string open(const std::string& account, const std::string& label,
-                     double lifetime_s) override;
+    std::string open(const spinnlab::alloc::Caller& by, const std::string& account,
+                     const std::string& label, double lifetime_s) override;
     void close_labelled(const std::string& label) override;
     void close_of(const std::string& account) override;
 

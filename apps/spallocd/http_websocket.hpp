@@ -4,10 +4,14 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -16,6 +20,7 @@
 #include <utility>
 #include <variant>
 
+#include "clock.hpp"
 #include "http_server.hpp"
 #include "proxy_channels.hpp"
 
@@ -27,6 +32,8 @@ inline constexpr std::size_t kLargestFrame_bytes = 66'000;
 inline constexpr std::size_t kPauseAt_bytes = 512u << 10;
 /// A client that does not read what it asked for is given up.
 inline constexpr std::size_t kMostUnread_bytes = 16u << 20;
+/// Longer times are waited for in parts.
+inline constexpr double kLongestTimer_s = 86'400;
 
 template <class Stream>
 class HttpWebSocket : public HttpClient,
@@ -37,7 +44,10 @@ class HttpWebSocket : public HttpClient,
         std::variant<spinnlab::alloc::rest::ProxyGrant, spinnlab::alloc::rest::EventsGrant>;
 
     HttpWebSocket(HttpServer& server, Stream stream, Grant grant)
-        : server_(server), socket_(std::move(stream)), grant_(std::move(grant)) {}
+        : server_(server),
+          socket_(std::move(stream)),
+          grant_(std::move(grant)),
+          session_timer_(server.context()) {}
 
     /// Answers the request for an upgrade.
     void start(Request request) {
@@ -72,11 +82,7 @@ class HttpWebSocket : public HttpClient,
     }
 
     void sessions_closed() override {
-        const std::string& session = std::visit(
-            [](const auto& grant) -> const std::string& { return grant.session; }, grant_);
-        if (open_ && !server_.service().has_session(session)) {
-            close_politely("the session has ended");
-        }
+        if (open_ && !server_.service().has_session(opened_by().session)) end_with_session();
     }
 
     void close() override {
@@ -86,9 +92,39 @@ class HttpWebSocket : public HttpClient,
     }
 
  private:
+    [[nodiscard]] const spinnlab::alloc::rest::OpenedBy& opened_by() const {
+        return std::visit(
+            [](const auto& grant) -> const spinnlab::alloc::rest::OpenedBy& { return grant.by; },
+            grant_);
+    }
+
+    void end_with_session() { close_politely("the session has ended"); }
+
+    /// Sessions that only last so long end here as well, although nobody asks for them.
+    void await_end_of_session() {
+        const double rest_s = opened_by().until_s - now().monotonic_s;
+        if (std::isinf(rest_s)) return;
+        session_timer_.expires_after(std::chrono::milliseconds(
+            static_cast<std::int64_t>(1000 * std::clamp(rest_s, 0.0, kLongestTimer_s))));
+        session_timer_.async_wait([weak = this->weak_from_this()](boost::system::error_code error) {
+            const auto self = weak.lock();
+            if (error || !self || !self->open_) return;
+            if (self->opened_by().until_s <= now().monotonic_s) {
+                self->end_with_session();
+            } else {
+                self->await_end_of_session();
+            }
+        });
+    }
+
     void opened() {
         if (left_) return;
         open_ = true;
+        if (!server_.service().has_session(opened_by().session)) {  // closed during the handshake
+            end_with_session();
+            return;
+        }
+        await_end_of_session();
         if (const auto* proxy = std::get_if<spinnlab::alloc::rest::ProxyGrant>(&grant_)) {
             if (!server_.controller().jobs().contains(proxy->job)) {
                 close_politely("the job was destroyed");
@@ -176,6 +212,7 @@ class HttpWebSocket : public HttpClient,
     void leave() {
         if (std::exchange(left_, true)) return;
         open_ = false;
+        session_timer_.cancel();
         if (channels_) channels_->close();
         server_.left(this->shared_from_this());
     }
@@ -183,6 +220,7 @@ class HttpWebSocket : public HttpClient,
     HttpServer& server_;
     boost::beast::websocket::stream<Stream> socket_;
     Grant grant_;
+    boost::asio::steady_timer session_timer_;
     Request request_;
     boost::beast::flat_buffer buffer_;
     std::shared_ptr<ProxyChannels> channels_;

@@ -185,6 +185,8 @@ class AdminAction(LabPage):
         await self._block(body)
         user = self.find_user(name)
         if user is not None:
+            if groups := self.settings["spinnlab_groups"]:  # of who had boards, but no server
+                await asyncio.to_thread(groups.remove, self.unix_user(user))
             await asyncio.to_thread(self._remove_files, name, bool(body.get("delete_files")))
             self.authenticator.delete_user(user)
             self.users.delete(user)
@@ -210,7 +212,13 @@ class AdminAction(LabPage):
             self.db.delete(token)
         user.orm_user.cookie_id = new_token()  # cookies of before are worth nothing now
         self.db.commit()
-        await self.end_server(user)
+        try:
+            await self._release(user)  # sessions of programs, too; a server takes longer to end
+            await self.end_server(user)
+        finally:
+            await self._release(user)  # what the server has begun until its end
+
+    async def _release(self, user: Any) -> None:
         try:
             await self.allocator.release(self.unix_user(user), "an administrator ended it")
         except AllocationError as error:

@@ -9,7 +9,6 @@ for the person's Unix user: same jobs, share and limits as everywhere else in th
 from __future__ import annotations
 
 import asyncio
-import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,8 +20,7 @@ from spinnlab.errors import AllocationError, SpinnlabError
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.pages import LabPage
 from spinnlab.hub.settings import HubSettings
-
-log = logging.getLogger(__name__)
+from spinnlab.hub.unix_users import UnixUser
 
 PATH = "/hub/spalloc"
 #: What the allocator answers by itself; everything else below PATH is the hub's.
@@ -74,15 +72,28 @@ class SignIn(LabPage):
 
     async def _let_in(self, token: orm.APIToken) -> None:
         person = self.find_user(token.user.name)
-        label, rest_s = label_of(token), lifetime_s(token, datetime.now(UTC))
+        label = label_of(token)
         try:
-            user = await asyncio.to_thread(person.spawner.make_unix_user)
+            user = await asyncio.to_thread(self._make_room, person.spawner)
+            rest_s = lifetime_s(token, datetime.now(UTC))
             cookie = await self.allocator.call("open_http_session", user.name, label, rest_s)
-        except SpinnlabError as error:
+            # Taken back, or its person blocked, meanwhile: too early to have closed this one.
+            if self.get_token() is None or self.authenticator.is_kept_out(person.name):
+                await self.allocator.call("close_http_sessions", label)
+                self._refuse(401, f"This token is known here no longer. {MAKE_ONE}")
+                return
+        except (SpinnlabError, OSError) as error:
             self._refuse(503, str(error))
             return
         self._give(cookie)
         self._say(f"Signed in as {person.name}.")
+
+    def _make_room(self, spawner: Any) -> UnixUser:
+        """The person's Unix user and control group, which they may never have had a server for."""
+        user: UnixUser = spawner.make_unix_user()
+        if spawner.is_root and spawner.groups:
+            spawner.groups.make(user.name, self.lab.limits)
+        return user
 
     def _ask_for_a_token(self) -> None:
         # The published client looks for a form's field and a cookie here before it tries a name and
@@ -125,6 +136,7 @@ class Password(LabPage):
 class OneToken(UserTokenAPIHandler):
     """A token that is taken back takes along what was opened with it."""
 
+    @scopes.needs_scope("tokens")  # before anything is told of who and what there is
     async def delete(self, user_name: str, token_id: str) -> None:
         label = ""
         if user := self.find_user(user_name):
@@ -132,11 +144,13 @@ class OneToken(UserTokenAPIHandler):
         super().delete(user_name, token_id)
         if not label:
             return
+        allocator = Allocator(self.settings["spinnlab"].allocator_socket)
         try:
-            allocator = Allocator(self.settings["spinnlab"].allocator_socket)
             await allocator.call("close_http_sessions", label)
         except AllocationError as error:
-            log.warning("%s", error)  # its sessions end with it
+            raise web.HTTPError(
+                503, f"The token is taken back, but a program may still use boards by it. {error}"
+            ) from error
 
 
 def handlers() -> list[tuple[Any, ...]]:

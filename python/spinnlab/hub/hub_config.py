@@ -73,7 +73,8 @@ def _site(c: Any, hub: HubSettings, secrets: dict[str, str]) -> None:
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.auth_token = secrets["proxy_token"]
     c.ConfigurableHTTPProxy.api_url = f"{inner_scheme(hub)}://127.0.0.1:{proxy_api_port(hub)}"
-    host = hub.site.host if hub.site.subdomains else ""  # the proxy goes by names then
+    # With subdomains the proxy goes by names, which browsers send in small letters.
+    host = hub.site.host.lower() if hub.site.subdomains else ""
     c.SocketProxy.extra_routes = {
         f"{host}{path}": socket_target(hub.boards_socket) for path in boards_service.ALLOCATORS
     }
@@ -113,6 +114,8 @@ def _servers(c: Any, hub: HubSettings, groups: limits.Groups | None) -> None:
     c.LabSpawner.groups = groups
     c.LabSpawner.queue = StartQueue(at_once)
     c.LabSpawner.disable_user_config = True
+    c.LabSpawner.ssl_alt_names_include_local = False
+    c.LabSpawner.ssl_alt_names = list(inner_tls.NAMES_OF_PEOPLE)
     c.LabSpawner.start_timeout = START_TIMEOUT_S
     c.LabSpawner.http_timeout = 60
     c.LabSpawner.poll_interval = 5  # s; so long a killed server is taken for running

@@ -25,6 +25,9 @@ LONGEST_S = 60.0
 ENOUGH_DAYS = 60
 #: A person's server does not encrypt its own socket.
 PLAIN_SERVER = ("--ServerApp.certfile=", "--ServerApp.keyfile=", "--ServerApp.client_ca=")
+#: In people's certificates in place of localhost, which JupyterHub would write: each person has the
+#: key, and must not pass for the hub or the proxy with it.
+NAMES_OF_PEOPLE = ("DNS:person.invalid",)
 
 
 class InnerTlsError(SpinnlabError):
@@ -42,23 +45,28 @@ def _pair(hub: HubSettings, name: str) -> tuple[str, str]:
     return f"{base}.crt", f"{base}.key"
 
 
-def _trusted_by(hub: HubSettings, name: str) -> str:
-    """File of the authorities that a part believes."""
-    return str(folder(hub) / f"{name}-ca_trust.crt")
+def _hubs_authority(hub: HubSettings) -> str:
+    """File of the one authority that signs for the hub, and for nobody else."""
+    return str(folder(hub) / "hub-ca" / "hub-ca.crt")
 
 
 def make(hub: HubSettings, config: Path) -> None:
     """Makes the certificates if there are none; `config` is JupyterHub's. Raises InnerTlsError."""
-    wanted = [*_pair(hub, "hub-internal"), *_pair(hub, "proxy-api"), *_pair(hub, "proxy-client")]
+    pairs = [_pair(hub, name) for name in ("hub-internal", "proxy-api", "proxy-client")]
+    wanted = [_hubs_authority(hub), *(file for pair in pairs for file in pair)]
     if all(Path(file).is_file() for file in wanted):
         return
-    done = subprocess.run(
-        [sys.executable, "-m", "jupyterhub", "--config", str(config), "--generate-certs"],
-        env={**os.environ, "SPINNLAB_HUB": str(hub.folder)}, cwd=hub.folder,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST_S, check=False,
-    )  # fmt: skip
-    if missing := [file for file in wanted if not Path(file).is_file()]:
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "jupyterhub", "--config", str(config), "--generate-certs"],
+            env={**os.environ, "SPINNLAB_HUB": str(hub.folder)}, cwd=hub.folder,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST_S,
+            check=False,
+        )  # fmt: skip
         said = "\n".join((done.stdout + done.stderr).splitlines()[-5:])
+    except subprocess.TimeoutExpired:
+        said = f"nothing within {LONGEST_S:.0f} s"
+    if missing := [file for file in wanted if not Path(file).is_file()]:
         raise InnerTlsError(
             f"The certificates for site.inner_tls could not be made: no {missing[0]}. "
             f"JupyterHub says:\n{said}\n"
@@ -67,21 +75,24 @@ def make(hub: HubSettings, config: Path) -> None:
 
 
 def proxy_options(hub: HubSettings) -> list[str]:
-    """For configurable-http-proxy: whom its interface obeys, and how it knows the hub."""
+    """For configurable-http-proxy: whom its interface obeys, and how it knows the hub.
+
+    JupyterHub's own bundles would let people's certificates pass for both.
+    """
     (api, api_key), (client, client_key) = _pair(hub, "proxy-api"), _pair(hub, "proxy-client")
     return [
         *("--api-ssl-cert", api, "--api-ssl-key", api_key),
-        *("--api-ssl-ca", _trusted_by(hub, "proxy-api")),
+        *("--api-ssl-ca", _hubs_authority(hub)),
         *("--api-ssl-request-cert", "--api-ssl-reject-unauthorized"),
         *("--client-ssl-cert", client, "--client-ssl-key", client_key),
-        *("--client-ssl-ca", _trusted_by(hub, "proxy-client")),
+        *("--client-ssl-ca", _hubs_authority(hub)),
         *("--client-ssl-request-cert", "--client-ssl-reject-unauthorized"),
     ]
 
 
 def as_the_hub(hub: HubSettings) -> ssl.SSLContext:
     """For who asks the hub and may read its own key: the supervisor."""
-    context = ssl.create_default_context(cafile=str(folder(hub) / "hub-ca" / "hub-ca.crt"))
+    context = ssl.create_default_context(cafile=_hubs_authority(hub))
     context.load_cert_chain(*_pair(hub, "hub-internal"))
     return context
 

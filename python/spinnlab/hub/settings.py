@@ -18,6 +18,7 @@ FILE = "hub.toml"
 ROOTS_FOLDER = Path("/var/lib/spinnlab-hub")
 SIGN_UP = ("approval", "code", "closed")
 TLS = ("certificate", "proxy", "none")
+HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?")
 #: Passwords shorter than this are not worth a lock-out; NIST SP 800-63B asks for 8 at least.
 FEWEST_CHARACTERS = 8
 
@@ -268,6 +269,11 @@ def _check(settings: HubSettings) -> None:
     site, people = settings.site, settings.people
     _one_of("site.tls", site.tls, TLS)
     _one_of("people.sign_up", people.sign_up, SIGN_UP)
+    if not HOST.fullmatch(site.host):
+        raise SettingsError(
+            f"{FILE}: 'site.host' is {site.host!r}; it is an address, or a name such as "
+            "lab.example.org, of another alphabet in its form xn--..."
+        )
     if not 1 <= site.port <= 65535:
         raise SettingsError(f"{FILE}: 'site.port' is {site.port}; ports are 1 to 65535.")
     if site.tls == "certificate" and not (site.certificate and site.key):

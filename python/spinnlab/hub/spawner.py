@@ -11,6 +11,7 @@ import os
 import pwd
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -41,6 +42,8 @@ _T = TypeVar("_T")
 
 #: What a server inherits of the hub's environment; everything else it would not need to know.
 INHERITED = ("PATH", "LANG", "LC_ALL", "TZ")
+#: The list of all certificates is read, changed and written.
+MAKING_CERTIFICATES = threading.Lock()
 #: Jupyter Server's default.
 USUAL_PORT = 8888
 
@@ -183,11 +186,18 @@ class LabSpawner(LocalProcessSpawner):
         hidden = {folder for folder in needed if is_hidden(folder) and folder.is_dir()}
         return sorted(folder for folder in hidden if not hidden & set(folder.parents))
 
+    async def create_certs(self) -> dict[str, str]:
+        return {}  # in start(), in turn, and where what goes wrong is said in words
+
     async def move_certs(self, paths: dict[str, str]) -> dict[str, str]:
-        """The server's certificate, key and authorities, where the person can read them."""
-        user = await _to_the_end(self.make_unix_user)
+        return paths
+
+    def _make_certificates(self, user: UnixUser) -> dict[str, str]:
+        """The server's certificate, key and authorities, where the person alone can read them."""
+        with MAKING_CERTIFICATES:
+            paths = asyncio.run(super().create_certs())
         place = self.settings.run_folder / "tls" / self._folder_name(user)
-        return await asyncio.to_thread(inner_tls.hand_to, user.uid, user.gid, paths, place)
+        return inner_tls.hand_to(user.uid, user.gid, paths, place)
 
     def _cookies_and_frames(self) -> list[str]:
         """Cookies stay with TLS where there is TLS; in frames of others if hub.toml says so.
@@ -245,6 +255,8 @@ class LabSpawner(LocalProcessSpawner):
         runtime = self._runtime_folder(user)
         socket = runtime / "server.sock"
         socket.unlink(missing_ok=True)
+        if self.settings.site.inner_tls:
+            self.cert_paths = await _to_the_end(lambda: self._make_certificates(user))
         self._step = "starting the notebook server"
         with self.log_file.begin() as log:
             self.proc = subprocess.Popen(

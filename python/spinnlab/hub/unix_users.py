@@ -15,6 +15,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,12 +58,19 @@ def _run(command: list[str], what: str) -> None:
         raise UnixUserError(f"{what}: {result.stderr.strip() or result.stdout.strip()}")
 
 
+_MAKING = threading.Lock()
+
+
 def ensure(person: str, homes: Path) -> UnixUser:
     """The Unix user of a person, made with a private home when there is none. Needs root.
 
     Raises UnixUserError, also when the home folder belongs to somebody else.
     """
-    name = unix_name(person)
+    with _MAKING:  # a server that starts and a program that signs in may both want a new person
+        return _ensure(unix_name(person), homes)
+
+
+def _ensure(name: str, homes: Path) -> UnixUser:
     try:
         entry = pwd.getpwnam(name)
     except KeyError:

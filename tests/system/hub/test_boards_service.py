@@ -25,7 +25,7 @@ PATIENCE_S = 60
 def hub(make_hub: Callable[..., Any], certificate: tuple[str, str]) -> Any:
     tls = ("--tls", "certificate", "--certificate", certificate[0], "--key", certificate[1])
     hub = make_hub(tls=tls)
-    hub.add("boa", "bob", "bru")
+    hub.add("boa", "bob", "bru", "bye", "biz")
     return hub
 
 
@@ -174,6 +174,50 @@ def test_who_is_blocked_is_out_at_once(hub: Any) -> None:
     assert client.ask("GET", "jobs").status_code == 401
     watching = Client(hub, token_of(admin)["token"])
     assert watching.ask("GET", f"jobs/{number}").json()["state"] == "DESTROYED"
+
+
+def test_who_is_deleted_by_jupyterhubs_own_interface_is_out(
+    hub: Any, wait: Callable[..., float]
+) -> None:
+    person = hub.person("bye")
+    person.sign_in()
+    client = Client(hub, token_of(person)["token"])
+    client.create()
+    admin = hub.person(hub.people[0])
+    admin.sign_in()
+    gone = admin.session.delete(
+        f"{hub.url}/hub/api/users/bye", timeout=PATIENCE_S, headers={"X-XSRFToken": admin.xsrf()}
+    )
+    assert gone.status_code == 204, gone.text
+    wait(lambda: client.ask("GET", "jobs").status_code == 401)
+
+
+def test_strangers_do_not_learn_who_there_is(hub: Any) -> None:
+    answers = [
+        requests.delete(f"{hub.url}/hub/api/users/{name}/tokens/a1", timeout=PATIENCE_S)
+        for name in ("boa", "nobody-here")
+    ]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert answers[0].text == answers[1].text
+
+
+def test_boards_are_in_the_persons_control_group_although_there_is_no_server(
+    hub: Any, wait: Callable[..., float]
+) -> None:
+    if "kept by control groups" not in hub.command("check").stdout:
+        pytest.skip("this host gives no control groups")
+    person = hub.person("biz")
+    person.sign_in()
+    client = Client(hub, token_of(person)["token"])
+    number = client.create()
+    wait(lambda: client.ask("GET", f"jobs/{number}").json()["state"] == "READY")
+    name = unix_name(person)
+    machine = next(
+        process for process in psutil.process_iter(["name", "username"])
+        if (process.info["name"], process.info["username"]) == ("spinnlab-machine", name)
+    )  # fmt: skip
+    assert f"/{name}\n" in Path(f"/proc/{machine.pid}/cgroup").read_text()
+    client.ask("DELETE", f"jobs/{number}")
 
 
 def test_a_new_proxy_and_a_new_hub_know_the_way(

@@ -11,12 +11,15 @@ import socket
 import ssl
 import stat
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from spinnlab.hub import inner_tls, settings, unix_users
+from spinnlab.hub import inner_tls, keys, settings, unix_users
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +42,13 @@ def inner_ports(hub: Any) -> list[int]:
     """JupyterHub's, and the one where it tells the proxy its routes."""
     first = settings.load(hub.folder).site.port
     return [first + 1, first + 2]
+
+
+def tls_folder(hub: Any, person: Any) -> Path:
+    """Where the certificate of a person's server is."""
+    name = unix_users.unix_name(person.name)
+    own = str(pwd.getpwnam(name).pw_uid) if os.geteuid() == 0 else name
+    return settings.load(hub.folder).run_folder / "tls" / own
 
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS")
@@ -68,14 +78,11 @@ def test_the_check_says_so_and_what_is_left(hub: Any) -> None:
     assert f"listen in its place at {settings.load(hub.folder).site.port}, and" in said
 
 
-def test_people_notice_nothing(hub: Any, person: Any) -> None:
+def test_people_notice_nothing(hub: Any, person: Any, wait: Callable[..., float]) -> None:
     kernel = person.new_kernel()
     assert kernel.run("print(6 * 7)") == "42\n"
     kernel.end()
-    # The server tells the hub that it is used, and the hub's culler asks the hub.
-    log = hub.log("hub")
-    assert "activity" in log or person.api("GET", "status").status_code == 200
-    assert "idle-culler@127.0.0.1" in log
+    wait(lambda: "idle-culler@127.0.0.1" in hub.log("hub"))  # which asks the hub every second
 
 
 def test_a_server_reports_that_it_is_used(
@@ -88,9 +95,8 @@ def test_a_server_reports_that_it_is_used(
 
 def test_a_persons_key_is_the_persons(hub: Any, person: Any) -> None:
     read = settings.load(hub.folder)
-    name = unix_users.unix_name(person.name)
-    uid = pwd.getpwnam(name).pw_uid if os.geteuid() == 0 else os.getuid()
-    folder = read.run_folder / "tls" / (str(uid) if os.geteuid() == 0 else name)
+    folder = tls_folder(hub, person)
+    uid = int(folder.name) if os.geteuid() == 0 else os.getuid()
     assert folder.stat().st_uid == os.geteuid()  # nobody can put a link there
     assert sorted(file.name for file in folder.iterdir()) == [
         "cafile.pem", "certfile.pem", "keyfile.pem",
@@ -150,36 +156,110 @@ class Stranger:
         self.thread.join(30)
 
 
-@pytest.fixture
-def absent_hub(hub: Any, wait: Callable[..., float]) -> Iterator[int]:
-    """The port of JupyterHub, which has been killed and is not started again meanwhile."""
-    port = inner_ports(hub)[0]
-    os.kill(hub.process.pid, signal.SIGSTOP)
-    hub.kill("hub")
+def has_started(hub: Any) -> bool:
+    """JupyterHub has come to the end of its last start; before, it gives up without its proxy."""
+    last = hub.log("hub").rpartition("Running JupyterHub version")[2]
+    return "JupyterHub is now running" in last
+
+
+@contextlib.contextmanager
+def absent(hub: Any, service: str, port: int, wait: Callable[..., float]) -> Iterator[None]:
+    """A part of the hub has been killed, and is not started again meanwhile."""
 
     def listens() -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
+    wait(lambda: has_started(hub))
+    os.kill(hub.process.pid, signal.SIGSTOP)
+    hub.kill(service)
     wait(lambda: not listens())
     try:
-        yield port
+        yield
     finally:
         os.kill(hub.process.pid, signal.SIGCONT)
         wait(listens)
+        wait(lambda: has_started(hub))
 
 
-@pytest.mark.parametrize("with_tls", [True, False])
+@pytest.fixture(params=["no certificate", "a certificate of its own", "a person's certificate"])
+def files(
+    request: pytest.FixtureRequest, hub: Any, person: Any, certificate: tuple[str, str]
+) -> tuple[str, str] | None:
+    """What the stranger has; a person of the hub can read the certificate of the own server."""
+    if request.param == "no certificate":
+        return None
+    if request.param == "a certificate of its own":
+        return certificate
+    folder = tls_folder(hub, person)
+    return str(folder / "certfile.pem"), str(folder / "keyfile.pem")
+
+
 def test_who_listens_in_the_hubs_place_is_told_nothing(
-    hub: Any, absent_hub: int, certificate: tuple[str, str], with_tls: bool
+    hub: Any, files: tuple[str, str] | None, wait: Callable[..., float]
 ) -> None:
-    stranger = Stranger(absent_hub, certificate if with_tls else None)
-    try:
-        answer = requests.post(
-            f"{hub.url}/hub/login", data={"username": "ino", "password": "a secret"}, timeout=30
-        )
-        assert answer.status_code == 503
-        assert stranger.came.wait(30), "the proxy did come"
-    finally:
-        stranger.close()
+    port = inner_ports(hub)[0]
+    with absent(hub, "hub", port, wait):
+        stranger = Stranger(port, files)
+        try:
+            answer = requests.post(
+                f"{hub.url}/hub/login",
+                data={"username": "ino", "password": "a secret"},
+                timeout=30,
+            )
+            assert answer.status_code == 503
+            assert stranger.came.wait(30), "the proxy did come"
+        finally:
+            stranger.close()
     assert b"secret" not in stranger.heard and b"POST" not in stranger.heard
+
+
+def test_who_listens_in_the_proxys_place_is_told_no_token(
+    hub: Any, files: tuple[str, str] | None, wait: Callable[..., float]
+) -> None:
+    """The hub tells its proxy the routes, with a token that changes them."""
+    read = settings.load(hub.folder)
+    hub_port, port = inner_ports(hub)
+    with absent(hub, "proxy", port, wait):
+        stranger = Stranger(port, files)
+        request = urllib.request.Request(
+            f"https://127.0.0.1:{hub_port}/hub/api/proxy",
+            method="POST",
+            headers={"Authorization": f"token {keys.read(hub.folder)['supervisor_token']}"},
+        )
+        try:
+            with contextlib.suppress(OSError):  # an error, or no answer: its proxy is not there
+                urllib.request.urlopen(request, timeout=10, context=inner_tls.as_the_hub(read))
+            assert stranger.came.wait(30), "the hub did come"
+        finally:
+            stranger.close()
+    assert b"HTTP/1" not in stranger.heard and b"oken" not in stranger.heard
+
+
+def test_a_persons_certificate_opens_no_way_to_the_proxys_routes(hub: Any, person: Any) -> None:
+    folder = tls_folder(hub, person)
+    context = ssl.create_default_context(cafile=str(folder / "cafile.pem"))
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.load_cert_chain(folder / "certfile.pem", folder / "keyfile.pem")
+    request = urllib.request.Request(f"https://127.0.0.1:{inner_ports(hub)[1]}/api/routes")
+    with pytest.raises(OSError) as refused:  # not even the answer that a token is missing
+        urllib.request.urlopen(request, timeout=10, context=context)
+    assert not isinstance(refused.value, urllib.error.HTTPError)
+    # The hub answers: servers come with it.
+    request = urllib.request.Request(f"https://127.0.0.1:{inner_ports(hub)[0]}/hub/api")
+    assert urllib.request.urlopen(request, timeout=10, context=context).status == 200
+
+
+def test_a_server_that_is_started_again_has_a_new_certificate(
+    hub: Any, person: Any, wait: Callable[..., float]
+) -> None:
+    before = (tls_folder(hub, person) / "certfile.pem").read_text()
+    stopped = person.session.delete(
+        f"{hub.url}/hub/api/users/{person.name}/server", timeout=60,
+        headers={"X-XSRFToken": person.xsrf()},
+    )  # fmt: skip
+    assert stopped.status_code in (202, 204)
+    wait(lambda: person.api("GET", "status").status_code != 200)
+    person.start()
+    assert (tls_folder(hub, person) / "certfile.pem").read_text() != before
+    assert person.new_kernel().run("print(6 * 7)") == "42\n"

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "spinnlab/alloc/caller.hpp"
+
 namespace spinnlab::alloc::protocol {
 
 /// Sessions of the HTTP service that an admin opens for somebody: a lab's hub, which knows people
@@ -16,8 +18,9 @@ class HttpSessions {
     virtual ~HttpSessions() = default;
 
     /// The cookie of a new session of an account of this computer, which ends after `lifetime_s` at
-    /// the latest. Throws AllocationError when there is no such account.
-    virtual std::string open(const std::string& account, const std::string& label,
+    /// the latest. Throws AllocationError when there is no such account, AccessError when the
+    /// admin `by` could not become that account's user without us.
+    virtual std::string open(const Caller& by, const std::string& account, const std::string& label,
                              double lifetime_s) = 0;
     /// Those with the label.
     virtual void close_labelled(const std::string& label) = 0;

@@ -182,11 +182,10 @@ json Session::boards_wanted(const Call& call, Moment now) {
 json Session::release_user(const Call& call, Moment now) {
     const Arguments arguments(call.args, call.kwargs, {"user", "reason"});
     const std::string user = arguments.text("user");
-    json released = controller_->release_user(
+    // First, and whatever becomes of the rest: what is released must not be taken again.
+    if (service_.http != nullptr && caller_.admin) service_.http->close_of(user);
+    return controller_->release_user(
         user, arguments.optional_text("reason").value_or("released by an admin"), caller_, now);
-    // Now that it is known that the caller may: else what was released would be taken again.
-    if (service_.http != nullptr) service_.http->close_of(user);
-    return released;
 }
 
 HttpSessions& Session::http_sessions() const {
@@ -210,7 +209,7 @@ json Session::open_http_session(const Call& call, Moment) {
         throw AllocationError("a session that is opened for somebody has a label and some time",
                               "Give a label that is not empty, and more than 0 seconds.");
     }
-    return http_sessions().open(arguments.text("user"), label, lifetime_s);
+    return http_sessions().open(caller_, arguments.text("user"), label, lifetime_s);
 }
 
 json Session::close_http_sessions(const Call& call, Moment) {

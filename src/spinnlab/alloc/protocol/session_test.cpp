@@ -256,7 +256,7 @@ TEST_F(SessionTest, AnotherUsersJobIsHiddenAndCannotBeChanged) {
 /// Says what it was asked for.
 class SpokenSessions : public HttpSessions {
  public:
-    std::string open(const std::string& account, const std::string& label,
+    std::string open(const Caller&, const std::string& account, const std::string& label,
                      double lifetime_s) override {
         said.push_back("open " + account + " " + label +
                        (std::isinf(lifetime_s) ? "" : " for so long"));

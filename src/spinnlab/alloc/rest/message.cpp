@@ -128,7 +128,8 @@ std::optional<std::string> bearer_token(std::string_view header) {
 
 bool is_host(std::string_view host) {
     return !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), [](char c) {
-        return is_token_character(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+        return is_token_character(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' ||
+               c == ']';
     });
 }
 

@@ -43,6 +43,7 @@ TEST(BearerToken, NeedsItsScheme) {
 TEST(Host, IsANameOrAnAddress) {
     EXPECT_TRUE(is_host("localhost:8443"));
     EXPECT_TRUE(is_host("[::1]:80"));
+    EXPECT_TRUE(is_host("lab_hub.local"));
     for (const char* bad : {"", "a/b", "a b", "a@b", "a\r\nb", "<x>"}) EXPECT_FALSE(is_host(bad));
 }
 

@@ -361,12 +361,14 @@ Upgrade Service::upgrade(const Request& request, Moment now) {
             refuse(Status::Forbidden,
                    fmt::format("the header {} is missing or not this session's", kCsrfHeader));
         }
-        const std::string session =
-            call.by_token ? std::string()
-                          : Sessions::key(cookie_value(request.cookie, kSessionCookie));
+        OpenedBy by;
+        if (!call.by_token) {
+            by = {Sessions::key(cookie_value(request.cookie, kSessionCookie)),
+                  call.session->longest_s};
+        }
         const std::vector<std::string>& path = call.path;
         if (path == std::vector<std::string>{"srv", "spinnlab", "events"}) {
-            return EventsGrant{session};
+            return EventsGrant{by};
         }
         if (path.size() != 3 || path[0] != "spalloc" || path[1] != "proxy") {
             refuse(Status::NotFound, "no WebSocket is here");
@@ -383,7 +385,7 @@ Upgrade Service::upgrade(const Request& request, Moment now) {
             refuse(Status::Conflict,
                    fmt::format("job {} has no boards yet; wait until it is READY", id));
         }
-        return ProxyGrant{id, session};
+        return ProxyGrant{id, by};
     } catch (const Refusal& refusal) {
         return error_response(refusal.status, refusal.text);
     }

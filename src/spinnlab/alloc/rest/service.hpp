@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -57,14 +58,18 @@ struct BoardWork {
 
 using Answer = std::variant<Response, Wait, PasswordCheck, BoardWork>;
 
-/// What a WebSocket was opened for. Proxy: the datagrams of a job's boards. `session`: for
-/// Service::has_session; empty where a token of the service's own spoke for itself.
+/// By what a WebSocket was opened.
+struct OpenedBy {
+    std::string session = {};  ///< for has_session; empty: a token that spoke for itself
+    double until_s = std::numeric_limits<double>::infinity();  ///< monotonic; it has to end then
+};
+/// What a WebSocket was opened for. Proxy: the datagrams of a job's boards.
 struct ProxyGrant {
     JobId job = 0;
-    std::string session = {};
+    OpenedBy by = {};
 };
 struct EventsGrant {
-    std::string session = {};
+    OpenedBy by = {};
 };
 using Upgrade = std::variant<Response, ProxyGrant, EventsGrant>;
 

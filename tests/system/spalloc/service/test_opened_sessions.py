@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -93,9 +94,20 @@ def test_released_users_are_out(at_socket):
 
 def test_a_session_ends_with_its_time(at_socket, eventually):
     daemon, path = at_socket()
-    cookie = daemon.client().call("open_http_session", getpass.getuser(), "a token", 1.5)
+    cookie = daemon.client().call("open_http_session", getpass.getuser(), "a token", 8)
     client = Proxy(path, cookie)
-    eventually(lambda: client.ask("GET", "/boards/srv/spalloc/jobs")[0] == 401, 10, "its end")
+    eventually(lambda: client.ask("GET", "/boards/srv/spalloc/jobs")[0] == 401, 40, "its end")
+
+
+def test_a_websocket_ends_with_the_time_of_its_session(service, web):
+    daemon = service()
+    client = web(daemon)
+    client.cookie = daemon.client().call("open_http_session", getpass.getuser(), "a token", 8)
+    client.csrf = client.ask("GET", "/srv/spalloc/").json()["csrf-token"]
+    events = client.websocket("/srv/spinnlab/events")
+    assert events.receive()[0] == 8  # closed, although nobody asks for anything
+    assert client.ask("GET", "/srv/spalloc/jobs").status == 401
+    events.close()
 
 
 @pytest.mark.parametrize("what", ["events", "boards"])
@@ -165,3 +177,25 @@ def test_what_cannot_be_had_is_said(options, words, tmp_path, machine_program):
     )  # fmt: skip
     assert done.returncode in (1, 2)
     assert words in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a second user")
+def test_an_admin_by_option_becomes_nobody_else(at_socket):
+    """Boards run as the account: it would be a way to root."""
+    daemon, _ = at_socket("--shared", "--admin", "nobody")
+    script = (
+        "import json, socket, sys\n"
+        f"s = socket.create_connection(('127.0.0.1', {daemon.port}))\n"
+        's.sendall(b\'{"command": "open_http_session", "args": ["\' + sys.argv[1].encode()'
+        ' + b\'", "a token"]}\\n\')\n'
+        "print(s.makefile().readline())\n"
+    )
+
+    def tried(account: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", script, account], user="nobody", capture_output=True, text=True,
+            timeout=30, check=True, cwd="/",
+        ).stdout  # fmt: skip
+
+    assert "cannot become root" in tried("root")
+    assert '"return"' in tried("nobody")
