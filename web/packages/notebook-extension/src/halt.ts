@@ -9,6 +9,7 @@ import { IMainMenu } from '@jupyterlab/mainmenu';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 
 import { ask } from './ask.ts';
+import { isComputing } from './computing.ts';
 import { fileName, haltQuestion } from './words.ts';
 
 const COMMAND = 'spinnlab:close-and-halt';
@@ -40,8 +41,7 @@ function leaveTab(path: string): void {
 
 async function closeAndHalt(panel: NotebookPanel, lab: boolean): Promise<void> {
   const { sessionContext, path } = panel.context;
-  const busy = sessionContext.session?.kernel?.status === 'busy';
-  if (busy && (await ask(haltQuestion(fileName(path)))) !== 'stop') return;
+  if (isComputing(panel) && (await ask(haltQuestion(fileName(path)))) !== 'stop') return;
   if (!(await save(panel))) return;
   try {
     await sessionContext.shutdown();

@@ -6,6 +6,7 @@ import { IMainMenu } from '@jupyterlab/mainmenu';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 
 import { ask } from './ask.ts';
+import { isComputing } from './computing.ts';
 import { changeQuestion, fileName } from './words.ts';
 
 const COMMAND = 'spinnlab:change-kernel';
@@ -33,9 +34,7 @@ async function written(panel: NotebookPanel, name: string): Promise<void> {
 async function changeKernel(app: JupyterFrontEnd, panel: NotebookPanel): Promise<void> {
   const { context } = panel;
   const before = context.sessionContext.session?.kernel;
-  if (before?.status === 'busy' && (await ask(changeQuestion(fileName(context.path)))) !== 'stop') {
-    return;
-  }
+  if (isComputing(panel) && (await ask(changeQuestion(fileName(context.path)))) !== 'stop') return;
   await app.commands.execute(JUPYTERS);
   const after = context.sessionContext.session?.kernel;
   if (!after || after.name === before?.name || panel.isDisposed) return;
