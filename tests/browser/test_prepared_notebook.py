@@ -73,7 +73,7 @@ def test_a_run_is_seen_while_it_goes_on(lab: Site, page: Any) -> None:
     run_all(page)
     frame = page.locator(".jp-OutputArea-output .sl")
     sync_api.expect(frame).to_contain_text("s left")  # it is on its way
-    sync_api.expect(frame).to_contain_text("of 3,000 s", timeout=120_000)
+    sync_api.expect(frame).to_contain_text("Run 3,000 of 3,000 s", timeout=120_000)
     lane = frame.locator("div[style*=mask]").first.bounding_box()
     assert lane["width"] > 300 and lane["height"] >= 36
     assert frame.bounding_box()["width"] <= 960
