@@ -8,6 +8,7 @@
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -112,56 +113,45 @@ std::optional<std::uint16_t> HttpServer::https_port() const {
 }
 
 void HttpServer::start() {
-    if (http_.is_open()) accept(http_, false);
-    if (https_.is_open()) accept(https_, true);
-    if (local_.is_open()) accept_local();
+    if (http_.is_open()) {
+        accept(http_, [this](Tcp::socket socket) { return start_http(*this, std::move(socket)); });
+    }
+    if (https_.is_open()) {
+        accept(https_,
+               [this](Tcp::socket socket) { return start_https(*this, std::move(socket), *tls_); });
+    }
+    if (local_.is_open()) {
+        accept(local_,
+               [this](Local::socket socket) { return start_local(*this, std::move(socket)); });
+    }
 }
 
-void HttpServer::accept(Tcp::acceptor& acceptor, bool secure) {
-    acceptor.async_accept([this, &acceptor, secure](const error_code& error, Tcp::socket socket) {
+/// One connection after the other; each acceptor that fails waits with a timer of its own.
+template <class Acceptor, class Welcome>
+void HttpServer::accept(Acceptor& acceptor, Welcome welcome) {
+    acceptor.async_accept([this, &acceptor, welcome](
+                              const error_code& error,
+                              typename Acceptor::protocol_type::socket socket) {
         if (closed_) return;
         if (error) {
-            accept_again([this, &acceptor, secure] { accept(acceptor, secure); }, error);
+            spdlog::warn("an HTTP connection was not accepted: {}", error.message());
+            auto pause = std::make_shared<asio::steady_timer>(context_, kAcceptPause);
+            pause->async_wait([this, &acceptor, welcome, pause](const error_code& cancelled) {
+                if (!cancelled && !closed_) accept(acceptor, welcome);
+            });
             return;
         }
-        welcome(std::move(socket), secure);
-        accept(acceptor, secure);
-    });
-}
-
-void HttpServer::accept_local() {
-    local_.async_accept([this](const error_code& error, Local::socket socket) {
-        if (closed_) return;
-        if (error) {
-            accept_again([this] { accept_local(); }, error);
-            return;
+        if constexpr (std::is_same_v<Acceptor, Tcp::acceptor>) {
+            error_code ignored;
+            socket.set_option(Tcp::no_delay(true), ignored);
         }
-        if (has_room()) clients_.insert(start_local(*this, std::move(socket)));
-        accept_local();
+        if (clients_.size() < kMostClients) {
+            clients_.insert(welcome(std::move(socket)));
+        } else {
+            spdlog::warn("an HTTP connection was closed: there are {} already", clients_.size());
+        }
+        accept(acceptor, welcome);
     });
-}
-
-/// Each acceptor that fails waits with a timer of its own.
-void HttpServer::accept_again(std::function<void()> accept, const error_code& failed) {
-    spdlog::warn("an HTTP connection was not accepted: {}", failed.message());
-    auto pause = std::make_shared<asio::steady_timer>(context_, kAcceptPause);
-    pause->async_wait([this, pause, accept = std::move(accept)](const error_code& cancelled) {
-        if (!cancelled && !closed_) accept();
-    });
-}
-
-bool HttpServer::has_room() const {
-    if (clients_.size() < kMostClients) return true;
-    spdlog::warn("an HTTP connection was closed: there are {} already", clients_.size());
-    return false;
-}
-
-void HttpServer::welcome(Tcp::socket socket, bool secure) {
-    if (!has_room()) return;
-    error_code ignored;
-    socket.set_option(Tcp::no_delay(true), ignored);
-    clients_.insert(secure ? start_https(*this, std::move(socket), *tls_)
-                           : start_http(*this, std::move(socket)));
 }
 
 std::string HttpServer::open(const spinnlab::alloc::Caller& by, const std::string& account,

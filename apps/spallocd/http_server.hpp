@@ -82,13 +82,10 @@ class HttpServer : public spinnlab::alloc::protocol::HttpSessions {
 
  private:
     void listen(Tcp::acceptor& acceptor, std::uint16_t port, const char* option);
-    void accept(Tcp::acceptor& acceptor, bool secure);
-    void accept_local();
-    /// False, with a word in the log, when there are too many already.
-    [[nodiscard]] bool has_room() const;
-    void accept_again(std::function<void()> accept, const boost::system::error_code& failed);
+    /// `welcome` makes a client of a socket.
+    template <class Acceptor, class Welcome>
+    void accept(Acceptor& acceptor, Welcome welcome);
     void tell_sessions_closed();
-    void welcome(Tcp::socket socket, bool secure);
 
     boost::asio::io_context& context_;
     spinnlab::alloc::Controller& controller_;

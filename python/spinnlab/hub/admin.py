@@ -219,10 +219,8 @@ class AdminAction(LabPage):
             await self._release(user)  # what the server has begun until its end
 
     async def _release(self, user: Any) -> None:
-        try:
-            await self.allocator.release(self.unix_user(user), "an administrator ended it")
-        except AllocationError as error:
-            self.log.warning("%s", error)
+        name = self.unix_user(user)
+        await self.allocator.release(name, "an administrator ended it", self.log)
 
     async def _stop(self, body: dict[str, Any]) -> None:
         user = self.find_user(self._name(body))

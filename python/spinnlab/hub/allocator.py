@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,12 @@ class Allocator:
         """Whether a Unix user has boards in use, a job that waits for some, or a native run."""
         return bool((await self.call("user_activity", user))["active"])
 
-    async def release(self, user: str, reason: str) -> None:
-        """Ends all jobs and leases of a Unix user; their boards are free afterwards."""
-        await self.call("release_user", user, reason)
+    async def release(self, user: str, reason: str, log: logging.Logger) -> None:
+        """Ends all jobs, leases and sessions of a Unix user; their boards are free afterwards.
+
+        An allocator that does not answer is in `log`: who is being ended has to go all the same.
+        """
+        try:
+            await self.call("release_user", user, reason)
+        except AllocationError as error:
+            log.warning("%s", error)

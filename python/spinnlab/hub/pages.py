@@ -329,10 +329,7 @@ class LogOut(LabPage, LogoutHandler):
             await self.end_server(user)
         await self.default_handle_logout()
         if self.shutdown_on_logout:
-            try:
-                await self.allocator.release(name, "logged out")
-            except AllocationError as error:
-                self.log.warning("%s", error)
+            await self.allocator.release(name, "logged out", self.log)
         self._jupyterhub_user = None
         away = provider.provider.logout_url if provider else ""
         self.redirect(away or f"{self.hub.base_url}login?problem=signed-out")

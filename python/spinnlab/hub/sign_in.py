@@ -16,7 +16,6 @@ from nativeauthenticator import NativeAuthenticator
 from sqlalchemy import Boolean, Column, Unicode, inspect
 from traitlets import Any as AnyTrait
 
-from spinnlab.errors import AllocationError
 from spinnlab.hub import keys, passwords, routes
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.names import is_name
@@ -224,15 +223,11 @@ class LabAuthenticator(NativeAuthenticator):
     def delete_user(self, user: Any) -> None:
         self.forget(user.name)
         # JupyterHub's own way to delete somebody ends the server only, where there is one.
-        self._releasing = asyncio.ensure_future(self._release(user.spawner.unix_name))
+        allocator = Allocator(self.settings.allocator_socket)
+        self._releasing = asyncio.ensure_future(
+            allocator.release(user.spawner.unix_name, "the person was removed", self.log)
+        )
         super().delete_user(user)
-
-    async def _release(self, unix_name: str) -> None:
-        try:
-            allocator = Allocator(self.settings.allocator_socket)
-            await allocator.release(unix_name, "the person was removed")
-        except AllocationError as error:
-            self.log.warning("%s", error)
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
         handlers = routes.handlers()

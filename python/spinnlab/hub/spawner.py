@@ -20,7 +20,7 @@ from urllib.parse import quote
 from jupyterhub.spawner import LocalProcessSpawner, SpawnException
 from traitlets import Any as AnyTrait
 
-from spinnlab.errors import AllocationError, SpinnlabError
+from spinnlab.errors import SpinnlabError
 from spinnlab.hub import drain, egress, inner_tls, limits, stop_notes, unix_users
 from spinnlab.hub.allocator import Allocator
 from spinnlab.hub.cookies import FRAMED_COOKIES
@@ -306,11 +306,8 @@ class LabSpawner(LocalProcessSpawner):
             with contextlib.suppress(unix_users.UnixUserError, KeyError):
                 uid = pwd.getpwnam(self.unix_name).pw_uid
                 await asyncio.to_thread(unix_users.end_processes, uid)
-            try:
-                allocator = Allocator(self.settings.allocator_socket)
-                await allocator.release(self.unix_name, "the person's server was stopped")
-            except AllocationError as error:
-                self.log.warning("%s", error)
+            allocator = Allocator(self.settings.allocator_socket)
+            await allocator.release(self.unix_name, "the person's server was stopped", self.log)
             if self.groups:
                 await asyncio.to_thread(self.groups.remove, self.unix_name)
         self._tell_pages()
