@@ -16,9 +16,8 @@ interface Cell {
 }
 
 /**
- * A cell says it by its own mark. The kernel's status speaks of its last message: it is "idle" in the
- * midst of a run once a widget, or somebody who asks what a word means, has had an answer. But it
- * also knows of what other pages run.
+ * A cell says it by its own mark. The kernel's status speaks of its last message and was seen to be
+ * "idle" in the midst of a run. But it also knows of what other pages run.
  */
 export function isComputing(panel: Panel): boolean {
   const marked = panel.content.widgets.some(({ model }) => {
